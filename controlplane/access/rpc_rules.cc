@@ -1,0 +1,49 @@
+#include "controlplane/access/rpc_rules.h"
+
+namespace sluice::access {
+
+const std::vector<RpcRule>& RpcRules() {
+  static const auto* const kRules = new std::vector<RpcRule>{
+      {"/sluice.admin.v1.ProviderService/ListPresets", Role::kViewer},
+      {"/sluice.admin.v1.ProviderService/ListProviders", Role::kViewer},
+      {"/sluice.admin.v1.ProviderService/GetProvider", Role::kViewer},
+      {"/sluice.admin.v1.ProviderService/CreateProvider", Role::kOwner, true},
+      {"/sluice.admin.v1.ProviderService/UpdateProvider", Role::kOwner, true},
+      {"/sluice.admin.v1.ProviderService/DeleteProvider", Role::kOwner, true},
+
+      {"/sluice.admin.v1.ProviderKeyService/ListProviderKeys", Role::kViewer},
+      {"/sluice.admin.v1.ProviderKeyService/GetProviderKey", Role::kViewer},
+      {"/sluice.admin.v1.ProviderKeyService/CreateProviderKey", Role::kOwner, true},
+      {"/sluice.admin.v1.ProviderKeyService/UpdateProviderKey", Role::kOwner, true},
+      {"/sluice.admin.v1.ProviderKeyService/DeleteProviderKey", Role::kOwner, true},
+
+      {"/sluice.admin.v1.ClientKeyService/ListClientKeys", Role::kViewer},
+      {"/sluice.admin.v1.ClientKeyService/GetClientKey", Role::kViewer},
+      {"/sluice.admin.v1.ClientKeyService/CreateClientKey", Role::kOwner, true},
+      {"/sluice.admin.v1.ClientKeyService/UpdateClientKey", Role::kOwner, true},
+      {"/sluice.admin.v1.ClientKeyService/RevokeClientKey", Role::kOwner, true},
+      {"/sluice.admin.v1.ClientKeyService/RotateClientKey", Role::kOwner, true},
+
+      {"/sluice.admin.v1.SettingsService/GetSettings", Role::kViewer},
+      {"/sluice.admin.v1.SettingsService/UpdateSettings", Role::kOwner, true},
+
+      {"/sluice.admin.v1.NodeService/ListNodes", Role::kViewer},
+      {"/sluice.admin.v1.NodeService/GetNode", Role::kViewer},
+      {"/sluice.admin.v1.NodeService/WaitForRevision", Role::kViewer},
+
+      {"/sluice.admin.v1.HistoryService/ListChanges", Role::kViewer},
+      {"/sluice.admin.v1.StatusService/GetStatus", Role::kViewer},
+
+      {"/sluice.fleet.v1.Fleet/Connect", Role::kNode},
+  };
+  return *kRules;
+}
+
+const RpcRule* FindRpcRule(std::string_view method) {
+  for (const RpcRule& rule : RpcRules()) {
+    if (rule.method == method) return &rule;
+  }
+  return nullptr;
+}
+
+}  // namespace sluice::access

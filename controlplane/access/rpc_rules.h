@@ -1,0 +1,25 @@
+// Who may call what: one row for each RPC of the API. What has no row is denied.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+namespace sluice::access {
+
+enum class Role {
+  kViewer,  // sees everything but secrets
+  kOwner,   // and writes
+  kNode,    // a data plane
+};
+
+struct RpcRule {
+  std::string_view method;  // e.g. "/sluice.admin.v1.ProviderService/CreateProvider"
+  Role role;                // that it takes
+  bool writes = false;
+};
+
+const std::vector<RpcRule>& RpcRules();
+// Null if there is none.
+const RpcRule* FindRpcRule(std::string_view method);
+
+}  // namespace sluice::access

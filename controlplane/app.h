@@ -1,0 +1,82 @@
+// A control plane: builds everything from its options, and tears it down in reverse.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/base/address.h"
+#include "common/base/clock.h"
+#include "controlplane/access/token_gate.h"
+#include "controlplane/first_start.h"
+#include "controlplane/ops/client_key_ops.h"
+#include "controlplane/ops/history_ops.h"
+#include "controlplane/ops/provider_key_ops.h"
+#include "controlplane/ops/provider_ops.h"
+#include "controlplane/ops/settings_ops.h"
+#include "controlplane/ops/write_path.h"
+#include "controlplane/publish/node_registry.h"
+#include "controlplane/publish/publisher.h"
+#include "controlplane/publish/watch_hub.h"
+#include "controlplane/service/control_metrics.h"
+#include "controlplane/service/grpc_server.h"
+#include "controlplane/service/ops_port.h"
+#include "controlplane/service/publish_thread.h"
+#include "controlplane/service/rpc_counters.h"
+#include "controlplane/service/rpc_desk.h"
+#include "controlplane/service/work_threads.h"
+
+namespace sluice::controlplane {
+
+struct AppOptions {
+  std::string listen = "127.0.0.1:9090";
+  std::string ops_listen = "127.0.0.1:9091";
+  StorePaths paths = {"var/controlplane/sluice.db", "var/controlplane/master.key"};
+  // Plaintext listeners on addresses that are not loopback.
+  bool insecure = false;
+  // Written when both ports listen: {"grpc":N,"ops":N}. Empty: not.
+  std::string port_file;
+};
+
+class App {
+ public:
+  // Serves when it returns. Any error is one sentence for the operator.
+  static absl::StatusOr<std::unique_ptr<App>> Start(const AppOptions& options);
+  // Stops within a few seconds, streams open or not.
+  ~App();
+
+  uint16_t grpc_port() const { return server_->port(); }
+  uint16_t ops_port() const { return ops_port_->port(); }
+
+ private:
+  App(OpenedStore opened, access::TokenGate gate, std::string epoch);
+
+  absl::Status Listen(const base::HostPort& listen, const base::HostPort& ops_listen);
+  service::OpsAnswer Ready() const;
+
+  base::SystemClock clock_;
+  absl::Time started_at_;
+  OpenedStore opened_;
+  access::TokenGate gate_;
+  publish::Publisher publisher_;
+  publish::NodeRegistry nodes_;
+  publish::WatchHub hub_;
+  service::PublishThread publish_thread_;
+  ops::WritePath write_path_;
+  ops::ProviderOps provider_ops_;
+  ops::ProviderKeyOps provider_key_ops_;
+  ops::ClientKeyOps client_key_ops_;
+  ops::SettingsOps settings_ops_;
+  ops::HistoryOps history_ops_;
+  service::RpcCounters rpc_counters_;
+  service::WorkThreads work_threads_;
+  service::RpcDesk desk_;
+  service::ControlMetrics metrics_;
+  std::vector<std::unique_ptr<grpc::Service>> services_;
+  std::unique_ptr<service::GrpcServer> server_;
+  std::unique_ptr<service::OpsPort> ops_port_;
+};
+
+}  // namespace sluice::controlplane

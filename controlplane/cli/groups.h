@@ -1,0 +1,16 @@
+// The command groups; each is built in the file of its name. `commands` outlives the run.
+#pragma once
+
+#include "controlplane/cli/command_list.h"
+
+namespace sluice::cli {
+
+void AddProviderCommands(CommandList& commands);
+void AddProviderKeyCommands(CommandList& commands);
+void AddClientKeyCommands(CommandList& commands);
+void AddSettingsCommands(CommandList& commands);
+void AddNodeCommands(CommandList& commands);
+void AddHistoryCommand(CommandList& commands);
+void AddStatusCommand(CommandList& commands);
+
+}  // namespace sluice::cli

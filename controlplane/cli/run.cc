@@ -1,0 +1,44 @@
+#include "controlplane/cli/run.h"
+
+#include <memory>
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "controlplane/cli/command_line.h"
+#include "controlplane/cli/command_list.h"
+#include "controlplane/cli/exit_code.h"
+#include "controlplane/cli/groups.h"
+#include "controlplane/cli/session.h"
+
+namespace sluice::cli {
+namespace {
+
+void AddCommands(CommandList& commands) {
+  AddProviderCommands(commands);
+  AddProviderKeyCommands(commands);
+  AddClientKeyCommands(commands);
+  AddSettingsCommands(commands);
+  AddNodeCommands(commands);
+  AddHistoryCommand(commands);
+  AddStatusCommand(commands);
+}
+
+absl::Status Do(const CommandList::Action& action, const Globals& globals,
+                const Terminal& terminal) {
+  const absl::StatusOr<std::unique_ptr<Session>> session = Session::Open(globals, terminal);
+  return session.ok() ? action(**session) : session.status();
+}
+
+}  // namespace
+
+int Run(const std::vector<std::string>& arguments, const Terminal& terminal) {
+  CommandLine line;
+  CommandList commands(&line.root());
+  AddCommands(commands);
+  if (const std::optional<int> exit = line.Parse(arguments, terminal)) return *exit;
+  const absl::Status done = Do(commands.chosen(), line.globals(), terminal);
+  if (!done.ok()) *terminal.err << "sluicectl: " << done.message() << '\n' << std::flush;
+  return ExitCodeOf(done);
+}
+
+}  // namespace sluice::cli

@@ -1,0 +1,145 @@
+#include "controlplane/first_start.h"
+
+#include <spdlog/spdlog.h>
+#include <sys/stat.h>
+
+#include <utility>
+#include <vector>
+
+#include "common/base/file.h"
+#include "common/base/text.h"
+#include "common/crypto/key_text.h"
+#include "controlplane/sealing/master_key.h"
+
+namespace sluice::controlplane {
+namespace {
+
+constexpr char kCheckKey[] = "key_check";
+
+std::string FolderOf(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+bool HoldsNothing(const std::string& path) {
+  struct stat found {};
+  return stat(path.c_str(), &found) != 0 || found.st_size == 0;
+}
+
+void WarnOfOthersWhoRead(const std::string& path) {
+  struct stat found {};
+  if (stat(path.c_str(), &found) != 0 || (found.st_mode & 077) == 0) return;
+  spdlog::warn("the master key file {} can be read by other users: its mode should be 0600", path);
+}
+
+absl::StatusOr<base::Secret> KeyForNewStore(const std::string& path) {
+  auto key = sealing::ReadMasterKey(path);
+  if (key.ok() || !absl::IsNotFound(key.status())) return key;
+  if (absl::Status status = base::MakeFolder(FolderOf(path)); !status.ok()) return status;
+  key = sealing::CreateMasterKey(path);
+  if (key.ok())
+    spdlog::info("made a new master key: {} (keep a copy apart from the database)", path);
+  return key;
+}
+
+absl::StatusOr<base::Secret> KeyForExistingStore(const StorePaths& paths) {
+  auto key = sealing::ReadMasterKey(paths.master_key_file);
+  if (key.ok() || !absl::IsNotFound(key.status())) return key;
+  return absl::FailedPreconditionError(base::Cat(
+      "the database ", paths.database, " exists, but its master key file ", paths.master_key_file,
+      " does not: put the key back, or name its file with "
+      "--master-key-file"));
+}
+
+absl::Status CheckKey(store::Store& store, const sealing::Sealer& sealer, const StorePaths& paths) {
+  auto check = store.Meta(kCheckKey);
+  if (!check.ok()) return check.status();
+  if (sealer.Matches(*check)) return absl::OkStatus();
+  return absl::FailedPreconditionError(base::Cat("the master key in ", paths.master_key_file,
+                                                 " is not the one of the database ", paths.database,
+                                                 ": name the right file with --master-key-file"));
+}
+
+store::TokenRow RowOf(const crypto::NewKey& key, store::TokenKind kind, std::string name,
+                      std::string role) {
+  return {key.id, kind, std::move(name), std::move(role), key.sha256};
+}
+
+absl::Status WriteToken(const std::string& path, const crypto::NewKey& key) {
+  const base::Secret line(base::Cat(key.text.Reveal(), "\n"));
+  return base::WriteFileAtomically(path, line.Reveal(), 0600);
+}
+
+absl::Status FinishSetup(store::Store& store, const StorePaths& paths, const base::Clock& clock) {
+  auto complete = store.SetupIsComplete();
+  if (!complete.ok()) return complete.status();
+  if (*complete) return absl::OkStatus();
+  const crypto::NewKey admin = crypto::MintKey(crypto::kAdminTokenPrefix);
+  const crypto::NewKey join = crypto::MintKey(crypto::kJoinTokenPrefix);
+  const std::vector<store::TokenRow> tokens = {
+      RowOf(admin, store::TokenKind::kAdmin, "owner", "owner"),
+      RowOf(join, store::TokenKind::kJoin, "join", "node")};
+  absl::Status status = store.FinishSetup(tokens, clock.Now(), [&] {
+    absl::Status written = WriteToken(paths.AdminTokenFile(), admin);
+    return written.ok() ? WriteToken(paths.JoinTokenFile(), join) : written;
+  });
+  if (status.ok()) {
+    spdlog::info("wrote the owner's admin token to {} and a join token for data planes to {}",
+                 paths.AdminTokenFile(), paths.JoinTokenFile());
+  }
+  return status;
+}
+
+absl::StatusOr<OpenedStore> CreateNew(std::unique_ptr<store::Store> store, base::Secret key,
+                                      const StorePaths& paths, const base::Clock& clock) {
+  auto sealer = std::make_unique<sealing::Sealer>(std::move(key));
+  absl::Status status = store->Create({{kCheckKey, sealer->MakeCheckValue()}}, clock.Now());
+  if (status.ok()) status = FinishSetup(*store, paths, clock);
+  if (!status.ok()) return status;
+  spdlog::info("made a new database: {}", paths.database);
+  return OpenedStore{std::move(store), std::move(sealer)};
+}
+
+absl::StatusOr<OpenedStore> UseExisting(std::unique_ptr<store::Store> store,
+                                        const StorePaths& paths, const base::Clock& clock) {
+  auto key = KeyForExistingStore(paths);
+  if (!key.ok()) return key.status();
+  auto sealer = std::make_unique<sealing::Sealer>(*std::move(key));
+  absl::Status status = CheckKey(*store, *sealer, paths);
+  if (status.ok()) status = store->Migrate();
+  if (status.ok()) status = FinishSetup(*store, paths, clock);
+  if (!status.ok()) return status;
+  WarnOfOthersWhoRead(paths.master_key_file);
+  return OpenedStore{std::move(store), std::move(sealer)};
+}
+
+}  // namespace
+
+std::string StorePaths::AdminTokenFile() const { return FolderOf(database) + "/admin.token"; }
+std::string StorePaths::JoinTokenFile() const { return FolderOf(database) + "/join.token"; }
+
+absl::StatusOr<OpenedStore> OpenOrCreateStore(const StorePaths& paths, const base::Clock& clock) {
+  if (absl::Status status = base::MakeFolder(FolderOf(paths.database)); !status.ok()) {
+    return status;
+  }
+  // Before the database is touched: a key file that holds no key must leave no empty database
+  // behind.
+  base::Secret key;
+  if (HoldsNothing(paths.database)) {
+    auto made = KeyForNewStore(paths.master_key_file);
+    if (!made.ok()) return made.status();
+    key = *std::move(made);
+  }
+  auto store = store::Store::Open(paths.database);
+  if (!store.ok()) return store.status();
+  if (!(*store)->is_new()) return UseExisting(*std::move(store), paths, clock);
+  if (key.empty()) {  // cut short between file and tables
+    auto made = KeyForNewStore(paths.master_key_file);
+    if (!made.ok()) return made.status();
+    key = *std::move(made);
+  }
+  return CreateNew(*std::move(store), std::move(key), paths, clock);
+}
+
+}  // namespace sluice::controlplane

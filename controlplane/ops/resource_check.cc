@@ -1,0 +1,66 @@
+#include "controlplane/ops/resource_check.h"
+
+#include <set>
+#include <string>
+
+#include "common/base/text.h"
+#include "common/wire/config_check.h"
+
+namespace sluice::ops {
+namespace {
+
+using config::v1::Configuration;
+using store::ResourceKind;
+
+constexpr size_t kDigestBytes = 32;
+
+absl::Status AddProvider(const store::ResourceRows& rows, const std::string& name,
+                         Configuration* configuration) {
+  auto row = rows.FindById(ResourceKind::kProvider, name);
+  if (!row.ok()) return row.status();
+  if (!row->has_value()) return absl::OkStatus();  // the checker says so
+  auto provider = store::Decode<config::v1::Provider>(**row);
+  if (!provider.ok()) return provider.status();
+  *configuration->add_providers() = *std::move(provider);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status CheckProviderKeyWrite(const store::ResourceRows& rows,
+                                   const config::v1::ProviderKey& key, const base::Secret& secret) {
+  Configuration configuration;
+  if (absl::Status status = AddProvider(rows, key.provider(), &configuration); !status.ok()) {
+    return status;
+  }
+  auto* entry = configuration.add_provider_keys();
+  *entry->mutable_key() = key;
+  entry->set_secret(secret.Reveal().data(), secret.Reveal().size());
+  absl::Status status = wire::ToStatus(wire::CheckConfiguration(configuration));
+  base::Wipe(entry->mutable_secret()->data(), entry->secret().size());
+  return status;
+}
+
+absl::Status CheckClientKeyWrite(const store::ResourceRows& rows,
+                                 const config::v1::ClientKey& key) {
+  Configuration configuration;
+  // A set: a name that the key holds twice must be told of the key, not of the provider.
+  const std::set<std::string> named(key.providers().begin(), key.providers().end());
+  for (const std::string& provider : named) {
+    if (absl::Status status = AddProvider(rows, provider, &configuration); !status.ok()) {
+      return status;
+    }
+  }
+  auto* entry = configuration.add_client_keys();
+  *entry->mutable_key() = key;
+  // The digest is ours and not in question here.
+  entry->set_sha256(std::string(kDigestBytes, '\0'));
+  return wire::ToStatus(wire::CheckConfiguration(configuration));
+}
+
+absl::Status NoSuch(ResourceKind kind, std::string_view name) {
+  return absl::NotFoundError(
+      base::Cat("there is no ", store::KindName(kind), " \"", base::Escaped(name), "\""));
+}
+
+}  // namespace sluice::ops

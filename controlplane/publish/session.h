@@ -1,0 +1,94 @@
+// One connection of a node: a bell and a cursor, never a queue.
+//
+// When the bell rings and nothing is being written, the session sends what the node lacks now; a
+// burst of writes becomes one snapshot. At most one message is outstanding, so a node that reads
+// slowly, or never, costs one piece of the shared image and nothing to the others.
+//
+// Thread-safe. Made by WatchHub::Open; lives until its stream has let go of it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "controlplane/publish/configuration_image.h"
+#include "sluice/fleet/v1/fleet.pb.h"
+
+namespace sluice::publish {
+
+class WatchHub;
+
+// Where a session writes to: the stream. Called under the session's lock, one call at a time: it
+// must return at once and not call the session.
+class NodeOutlet {
+ public:
+  virtual ~NodeOutlet() = default;
+  // Answered by OnWriteDone; until then there is no other Write.
+  virtual void Write(const EncodedMessage& message) = 0;
+  // The last call. With a write outstanding the stream is to be cut.
+  virtual void Close(const absl::Status& status, bool write_outstanding) = 0;
+};
+
+class Session : public std::enable_shared_from_this<Session> {
+ public:
+  // Times after which a connection is given up.
+  static constexpr absl::Duration kHelloTime = absl::Seconds(10);
+  static constexpr absl::Duration kWriteTime = absl::Seconds(30);
+  static constexpr absl::Duration kSilenceTime = absl::Seconds(45);  // heartbeats come every 10 s
+
+  Session(WatchHub& hub, NodeOutlet& outlet, std::string peer, uint64_t serial, absl::Time now);
+
+  // Messages come one at a time, in order.
+  void OnMessage(const fleet::v1::NodeMessage& message);
+  void OnWriteDone();
+  // No call of the outlet after this.
+  void Detach();
+
+  void Ring();
+  void Close(const absl::Status& status);
+  // Closes what was silent or stalled for too long.
+  void Sweep(absl::Time now);
+
+  const std::string& peer() const { return peer_; }
+  uint64_t serial() const { return serial_; }
+  // Empty before Hello.
+  std::string node() const;
+
+ private:
+  void OnHello(const fleet::v1::Hello& hello);
+  // `has`: the newest image, if the node serves it already; else null.
+  void Greet(const std::shared_ptr<const ConfigurationImage>& has);
+  void OnAck(const fleet::v1::Ack& ack);
+  void OnNack(const fleet::v1::Nack& nack);
+  bool IsCurrent(const fleet::v1::Hello& hello, const ConfigurationImage& image) const;
+  // False, and the stream is closed, if the node answers what it was never sent.
+  bool WasSent(int64_t revision);
+  absl::Status OverdueStatus(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Pump() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Write(const EncodedMessage& message) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void CloseLocked(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  WatchHub& hub_;
+  const std::string peer_;
+  const uint64_t serial_;
+
+  mutable absl::Mutex mutex_;
+  NodeOutlet* outlet_ ABSL_GUARDED_BY(mutex_);  // null: closed or gone
+  std::string node_ ABSL_GUARDED_BY(mutex_);
+  bool greeted_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Time last_heard_ ABSL_GUARDED_BY(mutex_);
+
+  // What the node has been sent.
+  int64_t cursor_ ABSL_GUARDED_BY(mutex_) = -1;
+  std::string cursor_hash_ ABSL_GUARDED_BY(mutex_);
+  // The image being sent, from its piece `next_piece_` on; null: none.
+  std::shared_ptr<const ConfigurationImage> sending_ ABSL_GUARDED_BY(mutex_);
+  size_t next_piece_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool writing_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Time write_started_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace sluice::publish

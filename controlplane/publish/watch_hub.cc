@@ -1,0 +1,81 @@
+#include "controlplane/publish/watch_hub.h"
+
+#include <spdlog/spdlog.h>
+
+#include <utility>
+
+#include "common/base/text.h"
+
+namespace sluice::publish {
+
+std::shared_ptr<Session> WatchHub::Open(NodeOutlet& outlet, std::string peer) {
+  absl::MutexLock lock(&mutex_);
+  if (closed_) return nullptr;
+  auto session =
+      std::make_shared<Session>(*this, outlet, std::move(peer), next_serial_++, clock_.Now());
+  sessions_.insert(session);
+  return session;
+}
+
+absl::Status WatchHub::Enter(const std::shared_ptr<Session>& session, const fleet::v1::Hello& hello,
+                             int64_t acked) {
+  std::shared_ptr<Session> older;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!sessions_.contains(session)) return absl::CancelledError("the stream has ended");
+    // Under the lock: of two connections of one node the map and the registry must keep the same.
+    absl::Status status =
+        registry_.Enter(hello, session->peer(), session->serial(), acked, clock_.Now());
+    if (!status.ok()) return status;
+    older = std::exchange(by_node_[hello.node_id()], session);
+  }
+  spdlog::info("node {} connected from {} (revision {})", hello.node_id(), session->peer(),
+               hello.revision());
+  if (older == nullptr) return absl::OkStatus();
+  counters_.replaced_connections.fetch_add(1, std::memory_order_relaxed);
+  spdlog::warn(
+      "node {} connected from {} while connected from {}: the newer connection replaces the older; "
+      "if these are two machines, give each its own --node-id",
+      hello.node_id(), session->peer(), older->peer());
+  older->Close(absl::AbortedError(
+      base::Cat("another connection of node ", hello.node_id(), " has replaced this one")));
+  return absl::OkStatus();
+}
+
+void WatchHub::Leave(const std::shared_ptr<Session>& session) {
+  session->Detach();
+  const std::string node = session->node();
+  {
+    absl::MutexLock lock(&mutex_);
+    sessions_.erase(session);
+    const auto found = by_node_.find(node);
+    if (found != by_node_.end() && found->second == session) by_node_.erase(found);
+  }
+  if (node.empty()) return;
+  registry_.Leave(node, session->serial(), clock_.Now());
+  spdlog::info("node {} disconnected from {}", node, session->peer());
+}
+
+std::vector<std::shared_ptr<Session>> WatchHub::Sessions() {
+  absl::MutexLock lock(&mutex_);
+  return {sessions_.begin(), sessions_.end()};
+}
+
+void WatchHub::RingAll() {
+  for (const auto& session : Sessions()) session->Ring();
+}
+
+void WatchHub::Sweep() {
+  const absl::Time now = clock_.Now();
+  for (const auto& session : Sessions()) session->Sweep(now);
+}
+
+void WatchHub::CloseAll(const absl::Status& status) {
+  {
+    absl::MutexLock lock(&mutex_);
+    closed_ = true;
+  }
+  for (const auto& session : Sessions()) session->Close(status);
+}
+
+}  // namespace sluice::publish

@@ -1,0 +1,64 @@
+// All connections of nodes: rings them when there is a new revision, keeps one for each node.
+//
+// Thread-safe. Outlives its sessions.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "common/base/clock.h"
+#include "controlplane/publish/fleet_counters.h"
+#include "controlplane/publish/node_registry.h"
+#include "controlplane/publish/publisher.h"
+#include "controlplane/publish/session.h"
+
+namespace sluice::publish {
+
+class WatchHub {
+ public:
+  WatchHub(const Publisher& publisher, NodeRegistry& registry, const base::Clock& clock)
+      : publisher_(publisher), registry_(registry), clock_(clock) {}
+
+  // A stream has begun; `outlet` must live until Leave returns. Null after CloseAll.
+  std::shared_ptr<Session> Open(NodeOutlet& outlet, std::string peer);
+  // The stream has ended.
+  void Leave(const std::shared_ptr<Session>& session);
+
+  // For sessions: the node has said who it is. An older connection of that node is closed.
+  absl::Status Enter(const std::shared_ptr<Session>& session, const fleet::v1::Hello& hello,
+                     int64_t acked);
+
+  void RingAll();
+  // To be called about once a second.
+  void Sweep();
+  // Closes all, and from now on Open returns null.
+  void CloseAll(const absl::Status& status);
+
+  const Publisher& publisher() const { return publisher_; }
+  NodeRegistry& registry() { return registry_; }
+  const base::Clock& clock() const { return clock_; }
+  FleetCounters& counters() { return counters_; }
+
+ private:
+  std::vector<std::shared_ptr<Session>> Sessions();
+
+  const Publisher& publisher_;
+  NodeRegistry& registry_;
+  const base::Clock& clock_;
+  FleetCounters counters_;
+
+  // Never held while a session is called.
+  absl::Mutex mutex_;
+  bool closed_ ABSL_GUARDED_BY(mutex_) = false;
+  uint64_t next_serial_ ABSL_GUARDED_BY(mutex_) = 1;
+  absl::flat_hash_set<std::shared_ptr<Session>> sessions_ ABSL_GUARDED_BY(mutex_);
+  absl::flat_hash_map<std::string, std::shared_ptr<Session>> by_node_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace sluice::publish

@@ -1,0 +1,66 @@
+#include "controlplane/service/publish_thread.h"
+
+#include <spdlog/spdlog.h>
+
+#include <exception>
+#include <string>
+#include <utility>
+
+namespace sluice::service {
+namespace {
+
+constexpr absl::Duration kSweepInterval = absl::Seconds(1);
+
+}  // namespace
+
+PublishThread::PublishThread(publish::Publisher& publisher, publish::WatchHub& hub)
+    : publisher_(publisher), hub_(hub), thread_([this] { Run(); }) {}
+
+PublishThread::~PublishThread() {
+  {
+    absl::MutexLock lock(&mutex_);
+    ending_ = true;
+  }
+  thread_.join();
+}
+
+void PublishThread::OnCommit(int64_t) {
+  absl::MutexLock lock(&mutex_);
+  rung_ = true;
+}
+
+bool PublishThread::Publish() {
+  absl::Status status;
+  try {
+    status = publisher_.Refresh();
+  } catch (const std::exception&) {
+    status = absl::InternalError("an unexpected exception");
+  }
+  if (status.ok()) {
+    hub_.RingAll();
+  } else {
+    spdlog::error("the newest revision cannot be published: {}", std::string(status.message()));
+  }
+  return status.ok();
+}
+
+void PublishThread::Run() {
+  bool again = false;
+  absl::Time next_sweep = absl::Now() + kSweepInterval;
+  while (true) {
+    bool rung = false;
+    {
+      absl::MutexLock lock(&mutex_);
+      mutex_.AwaitWithDeadline(absl::Condition(this, &PublishThread::IsCalled), next_sweep);
+      if (ending_) return;
+      rung = std::exchange(rung_, false);
+    }
+    const bool sweep = absl::Now() >= next_sweep;
+    if (rung || (again && sweep)) again = !Publish();
+    if (!sweep) continue;
+    hub_.Sweep();
+    next_sweep = absl::Now() + kSweepInterval;
+  }
+}
+
+}  // namespace sluice::service

@@ -1,0 +1,38 @@
+// The thread that hears the bell of a commit, encodes the new revision and rings every node; and
+// once a second looks for connections that are stuck.
+#pragma once
+
+#include <cstdint>
+#include <thread>
+
+#include "absl/synchronization/mutex.h"
+#include "controlplane/publish/publisher.h"
+#include "controlplane/publish/watch_hub.h"
+#include "controlplane/store/commit_listener.h"
+
+namespace sluice::service {
+
+class PublishThread final : public store::CommitListener {
+ public:
+  PublishThread(publish::Publisher& publisher, publish::WatchHub& hub);
+  ~PublishThread() override;
+  PublishThread(const PublishThread&) = delete;
+  PublishThread& operator=(const PublishThread&) = delete;
+
+  void OnCommit(int64_t revision) override;
+
+ private:
+  void Run();
+  // False: it failed, and is to be tried again.
+  bool Publish();
+  bool IsCalled() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return rung_ || ending_; }
+
+  publish::Publisher& publisher_;
+  publish::WatchHub& hub_;
+  absl::Mutex mutex_;
+  bool rung_ ABSL_GUARDED_BY(mutex_) = false;
+  bool ending_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread thread_;
+};
+
+}  // namespace sluice::service

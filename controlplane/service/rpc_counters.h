@@ -1,0 +1,36 @@
+// How often each RPC ended how. Thread-safe.
+#pragma once
+
+#include <grpcpp/support/status.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "absl/synchronization/mutex.h"
+
+namespace sluice::service {
+
+std::string_view CodeName(grpc::StatusCode code);  // e.g. "NOT_FOUND"
+
+class RpcCounters {
+ public:
+  using Key = std::pair<std::string, grpc::StatusCode>;  // full method name
+
+  void Count(std::string_view method, grpc::StatusCode code) {
+    absl::MutexLock lock(&mutex_);
+    ++counts_[Key(method, code)];
+  }
+  std::map<Key, uint64_t> Counts() const {
+    absl::MutexLock lock(&mutex_);
+    return counts_;
+  }
+
+ private:
+  mutable absl::Mutex mutex_;
+  std::map<Key, uint64_t> counts_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace sluice::service

@@ -1,0 +1,37 @@
+#include "controlplane/store/reading.h"
+
+#include <SQLiteCpp/Column.h>
+#include <SQLiteCpp/Statement.h>
+
+#include <limits>
+
+#include "controlplane/store/sqlite_status.h"
+
+namespace sluice::store {
+
+Reading::Reading(absl::Mutex& mutex, SQLite::Database& database)
+    : lock_(&mutex), database_(database), rows_(database) {
+  database_.exec("BEGIN");
+}
+
+Reading::~Reading() { database_.tryExec("ROLLBACK"); }
+
+absl::StatusOr<std::vector<ChangeRow>> Reading::Changes(int64_t before, int limit) const {
+  return Guarded("read the history", [&]() -> absl::StatusOr<std::vector<ChangeRow>> {
+    SQLite::Statement statement(database_,
+                                "SELECT revision, at, actor, rpc, summary FROM change "
+                                "WHERE revision < ? ORDER BY revision DESC LIMIT ?");
+    statement.bind(1, before > 0 ? before : std::numeric_limits<int64_t>::max());
+    statement.bind(2, limit);
+    std::vector<ChangeRow> changes;
+    while (statement.executeStep()) {
+      changes.push_back({statement.getColumn(0).getInt64(),
+                         absl::FromUnixMicros(statement.getColumn(1).getInt64()),
+                         statement.getColumn(2).getString(), statement.getColumn(3).getString(),
+                         statement.getColumn(4).getString()});
+    }
+    return changes;
+  });
+}
+
+}  // namespace sluice::store

@@ -1,0 +1,44 @@
+// A consistent view of one revision: what is read through it belongs together, whatever is written
+// meanwhile. Holds the store's reading connection, so keep it short. One thread.
+#pragma once
+
+#include <SQLiteCpp/Database.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "controlplane/store/resource_rows.h"
+
+namespace sluice::store {
+
+struct ChangeRow {
+  int64_t revision = 0;
+  absl::Time at;
+  std::string actor;
+  std::string rpc;
+  std::string summary;
+};
+
+class Reading {
+ public:
+  // Made by Store::Read. Waits for the mutex; throws SQLite::Exception.
+  Reading(absl::Mutex& mutex, SQLite::Database& database);
+  ~Reading();
+  Reading(const Reading&) = delete;
+  Reading& operator=(const Reading&) = delete;
+
+  const ResourceRows& rows() const { return rows_; }
+  // Newest first, older than `before` (0: from the newest).
+  absl::StatusOr<std::vector<ChangeRow>> Changes(int64_t before, int limit) const;
+
+ private:
+  absl::MutexLock lock_;
+  SQLite::Database& database_;
+  ResourceRows rows_;
+};
+
+}  // namespace sluice::store

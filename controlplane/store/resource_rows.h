@@ -1,0 +1,38 @@
+// The look-ups that readers and writers share, within the transaction of whoever holds one.
+// Not thread-safe; lives as long as its Reading or Change.
+#pragma once
+
+#include <SQLiteCpp/Database.h>
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "controlplane/store/resource.h"
+
+namespace sluice::store {
+
+class ResourceRows {
+ public:
+  explicit ResourceRows(SQLite::Database& database) : database_(database) {}
+
+  // The newest; 0 in a new store.
+  absl::StatusOr<int64_t> Revision() const;
+  absl::StatusOr<std::optional<ResourceRow>> FindById(ResourceKind kind, std::string_view id) const;
+  absl::StatusOr<std::optional<ResourceRow>> FindByName(ResourceKind kind,
+                                                        std::string_view name) const;
+  // Ordered by id.
+  absl::StatusOr<std::vector<ResourceRow>> List(ResourceKind kind) const;
+  // Only those that hold a name.
+  absl::StatusOr<int> CountNamed(ResourceKind kind) const;
+
+ private:
+  absl::StatusOr<std::optional<ResourceRow>> Find(ResourceKind kind, const char* column,
+                                                  std::string_view value) const;
+
+  SQLite::Database& database_;
+};
+
+}  // namespace sluice::store

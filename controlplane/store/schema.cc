@@ -1,0 +1,107 @@
+#include "controlplane/store/schema.h"
+
+#include <SQLiteCpp/Statement.h>
+
+#include <array>
+#include <string>
+
+#include "common/base/text.h"
+
+namespace sluice::store {
+namespace {
+
+constexpr int kApplicationId = 0x534c4345;  // "SLCE"
+
+constexpr std::array<const char*, kSchemaVersion> kMigrations = {R"sql(
+  CREATE TABLE meta(
+    key TEXT PRIMARY KEY,
+    value BLOB NOT NULL
+  ) STRICT;
+
+  -- One row for each write; the revision is the order of all writes.
+  CREATE TABLE change(
+    revision INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,              -- microseconds since 1970
+    actor TEXT NOT NULL,
+    rpc TEXT NOT NULL,
+    summary TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE resource(
+    kind INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    name TEXT,                        -- NULL: holds no name
+    body BLOB NOT NULL,
+    material BLOB NOT NULL,
+    revision INTEGER NOT NULL REFERENCES change(revision) DEFERRABLE INITIALLY DEFERRED,
+    PRIMARY KEY(kind, id),
+    UNIQUE(kind, name)
+  ) STRICT, WITHOUT ROWID;
+
+  -- What a change did, for deltas, diff and rollback. NULL body: the resource did not exist.
+  CREATE TABLE change_item(
+    revision INTEGER NOT NULL REFERENCES change(revision) DEFERRABLE INITIALLY DEFERRED,
+    position INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
+    id TEXT NOT NULL,
+    before_body BLOB,
+    before_material BLOB,
+    after_body BLOB,
+    after_material BLOB,
+    PRIMARY KEY(revision, position)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Who did what from where. Kept apart from `change`, so that it outlives any pruning of it.
+  CREATE TABLE audit(
+    id INTEGER PRIMARY KEY,
+    revision INTEGER,                 -- NULL: the setup of the store
+    at INTEGER NOT NULL,
+    actor TEXT NOT NULL,
+    token TEXT NOT NULL,              -- public id
+    peer TEXT NOT NULL,
+    rpc TEXT NOT NULL,
+    summary TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE token(
+    id TEXT PRIMARY KEY,
+    kind TEXT NOT NULL CHECK(kind IN ('admin', 'join')),
+    name TEXT NOT NULL,
+    role TEXT NOT NULL,
+    sha256 BLOB NOT NULL UNIQUE,
+    created_at INTEGER NOT NULL
+  ) STRICT;
+)sql"};
+
+int IntegerPragma(SQLite::Database& database, const char* pragma) {
+  return database.execAndGet(base::Cat("PRAGMA ", pragma)).getInt();
+}
+
+}  // namespace
+
+absl::StatusOr<int> SchemaVersionOf(SQLite::Database& database) {
+  const int version = IntegerPragma(database, "user_version");
+  const int application = IntegerPragma(database, "application_id");
+  const int tables = database.execAndGet("SELECT count(*) FROM sqlite_schema").getInt();
+  if (version == 0 && application == 0 && tables == 0) return 0;
+  if (application != kApplicationId || version < 1) {
+    return absl::FailedPreconditionError(
+        base::Cat(database.getFilename(), " is a database of another program"));
+  }
+  if (version > kSchemaVersion) {
+    return absl::FailedPreconditionError(base::Cat(
+        database.getFilename(), " was written by a newer release (schema ", version,
+        ", this one knows ", kSchemaVersion, "): start that release, or restore a backup"));
+  }
+  return version;
+}
+
+void ApplyMigrations(SQLite::Database& database, int version) {
+  for (int next = version + 1; next <= kSchemaVersion; ++next) {
+    database.exec(kMigrations[next - 1]);
+  }
+  database.exec(base::Cat("PRAGMA application_id = ", kApplicationId));
+  database.exec(base::Cat("PRAGMA user_version = ", kSchemaVersion));
+}
+
+}  // namespace sluice::store

@@ -1,0 +1,150 @@
+#include "dataplane/app.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <thread>
+
+#include "common/base/file.h"
+#include "dataplane/config/resume.h"
+#include "dataplane/edge/fd_limit.h"
+#include "dataplane/observe/node_id.h"
+#include "dataplane/observe/ops_pages.h"
+#include "dataplane/observe/process_stats.h"
+#include "dataplane/observe/readiness.h"
+#include "dataplane/proxy/proxy_handler.h"
+#include "dataplane/upstream/library.h"
+
+namespace sluice::dataplane {
+namespace {
+
+constexpr size_t kMaxOpsConnections = 256;
+constexpr std::chrono::milliseconds kDrainPoll{20};
+
+}  // namespace
+
+App::App(const Options& options) : options_(options), metrics_(SLUICE_VERSION, absl::Now()) {}
+
+App::~App() {
+  // The link first: it publishes into what the workers read.
+  if (link_) link_->Stop();
+  ops_port_.reset();
+  data_port_.reset();
+}
+
+absl::StatusOr<std::unique_ptr<App>> App::Start(const Options& options) {
+  std::unique_ptr<App> app(new App(options));
+  absl::Status status = upstream::InitialiseLibrary();
+  if (!status.ok()) return status;
+  status = app->OpenState();
+  if (!status.ok()) return status;
+  app->MakeLink();
+  status = app->Listen();
+  if (!status.ok()) return status;
+  app->link_->Start();
+  status = app->WritePortFile();
+  if (!status.ok()) return status;
+  return app;
+}
+
+absl::Status App::OpenState() {
+  auto last_known_good = config::LastKnownGood::Open(options_.flags.state_dir, clock_);
+  if (!last_known_good.ok()) return last_known_good.status();
+  last_known_good_ = *std::move(last_known_good);
+  node_id_ = options_.flags.node_id;
+  if (node_id_.empty()) {
+    auto node_id = observe::LoadOrMakeNodeId(options_.flags.state_dir);
+    if (!node_id.ok()) return node_id.status();
+    node_id_ = *std::move(node_id);
+  }
+  config::ServeLastKnownGood(*last_known_good_, live_state_, slot_);
+  return absl::OkStatus();
+}
+
+void App::MakeLink() {
+  link::ControlLink::Options options;
+  options.control_plane = options_.flags.control_plane;
+  options.insecure = options_.flags.insecure;
+  options.join_token_file = options_.flags.join_token_file;
+  options.node_id = node_id_;
+  options.labels = options_.labels;
+  options.build = SLUICE_VERSION;
+  link_ = std::make_unique<link::ControlLink>(
+      std::move(options), slot_, live_state_, *last_known_good_, [this] { return Heartbeat(); },
+      clock_);
+  metrics_.SetConfigurationSource([this] { return link_->State(); });
+}
+
+fleet::v1::Heartbeat App::Heartbeat() const {
+  observe::WorkerTotals totals = metrics_.Totals();
+  fleet::v1::Heartbeat beat;
+  beat.set_in_flight(totals.in_flight);
+  beat.set_requests(static_cast<int64_t>(totals.all_requests()));
+  beat.set_errors(static_cast<int64_t>(totals.own_errors()));
+  beat.set_rss_bytes(observe::ResidentBytes());
+  return beat;
+}
+
+absl::Status App::Listen() {
+  absl::StatusOr<size_t> fd_limit = edge::RaiseFdLimit();
+  if (!fd_limit.ok()) return fd_limit.status();
+
+  edge::ListenerOptions data;
+  data.address = options_.listen;
+  data.workers = options_.flags.workers;
+  data.max_connections = edge::MaxConnectionsFor(*fd_limit);
+  data.make_handler = [this](event::Loop& loop) {
+    return std::make_unique<proxy::ProxyHandler>(proxy::Shared{slot_, clock_, draining_}, loop,
+                                                 metrics_.AddWorker());
+  };
+  auto data_port = edge::Listener::Start(std::move(data));
+  if (!data_port.ok()) return data_port.status();
+  data_port_ = *std::move(data_port);
+
+  edge::ListenerOptions ops;
+  ops.address = options_.ops_listen;
+  ops.workers = 1;
+  ops.max_connections = kMaxOpsConnections;
+  ops.make_handler = [this](event::Loop&) {
+    auto readiness = [this] {
+      observe::Readiness readiness = observe::ReadinessOf(link_->State());
+      if (draining_.load(std::memory_order_relaxed)) {
+        readiness.ready = false;
+        readiness.reason = "draining";
+      }
+      return readiness;
+    };
+    return std::make_unique<observe::OpsPages>(readiness, [this] { return metrics_.Render(); });
+  };
+  auto ops_port = edge::Listener::Start(std::move(ops));
+  if (!ops_port.ok()) return ops_port.status();
+  ops_port_ = *std::move(ops_port);
+  spdlog::info("node {} serves on {}:{} with {} workers, ops on {}:{}", node_id_,
+               options_.listen.host, data_port_->port(), options_.flags.workers,
+               options_.ops_listen.host, ops_port_->port());
+  return absl::OkStatus();
+}
+
+absl::Status App::WritePortFile() const {
+  if (options_.flags.port_file.empty()) return absl::OkStatus();
+  return base::WriteFileAtomically(
+      options_.flags.port_file,
+      fmt::format("{{\"http\":{},\"ops\":{}}}\n", data_port_->port(), ops_port_->port()), 0644);
+}
+
+void App::Drain(const std::function<bool()>& hurry) {
+  draining_.store(true, std::memory_order_relaxed);
+  data_port_->BeginDrain();
+  auto deadline =
+      std::chrono::steady_clock::now() + std::chrono::seconds(options_.flags.drain_seconds);
+  int64_t in_flight = metrics_.Totals().in_flight;
+  spdlog::info("draining: {} requests in flight, at most {} s", in_flight,
+               options_.flags.drain_seconds);
+  while ((in_flight = metrics_.Totals().in_flight) > 0 && !hurry() &&
+         std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(kDrainPoll);
+  }
+  if (in_flight > 0) spdlog::warn("ending with {} requests cut", in_flight);
+}
+
+}  // namespace sluice::dataplane

@@ -1,0 +1,55 @@
+// The composition root of a data plane: builds every part, in order, and takes them down in
+// reverse. The one place that knows everybody.
+#pragma once
+
+#include <atomic>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "common/base/clock.h"
+#include "dataplane/config/last_known_good.h"
+#include "dataplane/config/live_state.h"
+#include "dataplane/config/snapshot_slot.h"
+#include "dataplane/edge/listener.h"
+#include "dataplane/flags.h"
+#include "dataplane/link/control_link.h"
+#include "dataplane/observe/metrics.h"
+
+namespace sluice::dataplane {
+
+class App {
+ public:
+  // Listens and serves when it returns. An error is one sentence; nothing is left behind.
+  static absl::StatusOr<std::unique_ptr<App>> Start(const Options& options);
+  // Ends at once what still runs.
+  ~App();
+  App(const App&) = delete;
+  App& operator=(const App&) = delete;
+
+  // Refuses new requests and waits for those in flight, at most flags.drain_seconds, or until
+  // `hurry` says so.
+  void Drain(const std::function<bool()>& hurry);
+
+ private:
+  explicit App(const Options& options);
+  absl::Status OpenState();
+  void MakeLink();
+  absl::Status Listen();
+  absl::Status WritePortFile() const;
+  fleet::v1::Heartbeat Heartbeat() const;
+
+  const Options options_;
+  base::SystemClock clock_;
+  std::atomic<bool> draining_{false};
+  observe::Metrics metrics_;
+  config::LiveState live_state_;
+  config::SnapshotSlot slot_;
+  std::string node_id_;
+  std::unique_ptr<config::LastKnownGood> last_known_good_;
+  std::unique_ptr<link::ControlLink> link_;
+  std::unique_ptr<edge::Listener> data_port_;
+  std::unique_ptr<edge::Listener> ops_port_;
+};
+
+}  // namespace sluice::dataplane

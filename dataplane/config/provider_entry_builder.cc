@@ -1,0 +1,79 @@
+#include "dataplane/config/provider_entry_builder.h"
+
+#include <utility>
+
+namespace sluice::config {
+namespace {
+
+using HeaderFields = google::protobuf::RepeatedPtrField<v1::HeaderField>;
+using Strings = google::protobuf::RepeatedPtrField<std::string>;
+
+std::vector<std::pair<std::string, std::string>> Pairs(const HeaderFields& fields) {
+  std::vector<std::pair<std::string, std::string>> pairs;
+  pairs.reserve(fields.size());
+  for (const auto& field : fields) pairs.emplace_back(field.name(), field.value());
+  return pairs;
+}
+
+std::vector<std::string> List(const Strings& strings) { return {strings.begin(), strings.end()}; }
+
+HeaderEdits Edits(const v1::HeaderPolicy& policy) {
+  return {.remove = List(policy.remove()), .set = Pairs(policy.set()), .add = Pairs(policy.add())};
+}
+
+UpstreamTimes Times(const v1::Timeouts& own, const v1::Timeouts& settings) {
+  return {
+      .connect = ToMillis(own.has_connect() ? own.connect() : settings.connect()),
+      .first_byte = ToMillis(own.has_first_byte() ? own.first_byte() : settings.first_byte()),
+      .stream_idle = ToMillis(own.has_stream_idle() ? own.stream_idle() : settings.stream_idle()),
+  };
+}
+
+void CopyRules(const v1::Provider& provider, ProviderEntry& entry) {
+  for (const auto& root : provider.roots()) entry.roots.push_back({root.prefix(), root.path()});
+  for (const auto& auth : provider.auth()) {
+    entry.auth.push_back({auth.prefix(), auth.header(), auth.scheme()});
+  }
+  entry.default_headers = Pairs(provider.default_headers());
+  entry.rewrite_response_headers = List(provider.rewrite_response_headers());
+  entry.denied_endpoints = List(provider.denied_endpoints());
+  entry.request_headers = Edits(provider.request_headers());
+  entry.response_headers = Edits(provider.response_headers());
+}
+
+void CopyPreset(const catalog::Preset& preset, ProviderEntry& entry) {
+  entry.key_query_parameter = preset.key_query_parameter;
+  entry.session_header = preset.session_header;
+  entry.usage = preset.usage;
+  entry.key_required = preset.key_required;
+}
+
+}  // namespace
+
+std::chrono::milliseconds ToMillis(const google::protobuf::Duration& duration) {
+  return std::chrono::milliseconds(duration.seconds() * 1000 + duration.nanos() / 1'000'000);
+}
+
+absl::StatusOr<std::unique_ptr<ProviderEntry>> BuildProviderEntry(const v1::Provider& provider,
+                                                                  const v1::Settings& settings) {
+  const auto resolved = catalog::Resolve(provider);
+  if (!resolved.ok()) return resolved.status();
+  const v1::Provider& effective = resolved->provider;
+  auto base = wire::ParseBaseUrl(effective.base_url());
+  if (!base.ok()) return base.status();
+
+  auto entry = std::make_unique<ProviderEntry>();
+  entry->name = effective.name();
+  entry->base = *std::move(base);
+  entry->origin = entry->base.Origin();
+  CopyRules(effective, *entry);
+  CopyPreset(*resolved->preset, *entry);
+  entry->strip_v1 = effective.strip_v1();
+  entry->decode_slashes = effective.encoded_slashes() != v1::ENCODED_SLASHES_PRESERVE;
+  entry->times = Times(effective.timeouts(), settings.timeouts());
+  entry->max_body_bytes = static_cast<uint64_t>(
+      effective.has_max_body_bytes() ? effective.max_body_bytes() : settings.max_body_bytes());
+  return entry;
+}
+
+}  // namespace sluice::config

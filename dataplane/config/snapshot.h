@@ -1,0 +1,124 @@
+// A configuration as requests use it: immutable, indexed, everything derived beforehand.
+//
+// Built once per revision by snapshot_builder, shared by all workers, destroyed when the last
+// request that started with it has ended. Views and pointers into it are valid as long as the
+// Snapshot.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/time/time.h"
+#include "common/base/secret.h"
+#include "common/catalog/preset.h"
+#include "common/crypto/digest.h"
+#include "common/wire/config_check.h"
+#include "dataplane/guard/provider_key_pool.h"
+#include "dataplane/http/limits.h"
+
+namespace sluice::config {
+
+// How long to wait for a provider.
+struct UpstreamTimes {
+  std::chrono::milliseconds connect;
+  std::chrono::milliseconds first_byte;
+  std::chrono::milliseconds stream_idle;
+};
+
+// A header policy of the operator, checked: no hop-by-hop or credential header, tokens and field
+// values only.
+struct HeaderEdits {
+  std::vector<std::string> remove;
+  std::vector<std::pair<std::string, std::string>> set;
+  std::vector<std::pair<std::string, std::string>> add;
+};
+
+struct ProviderKeyEntry {
+  std::string id;
+  base::Secret secret;
+};
+
+// A provider instance with its preset's values filled in. Disabled providers are not in a Snapshot.
+struct ProviderEntry {
+  struct Root {
+    std::string prefix;  // of the endpoint
+    std::string path;    // on the base URL's origin; begins and ends with /
+  };
+  struct Auth {
+    std::string prefix;  // of the endpoint; empty: all
+    std::string header;  // empty: no key is sent
+    std::string scheme;
+  };
+
+  std::string name;
+  wire::BaseUrl base;
+  std::string origin;  // base.Origin()
+  std::vector<Root> roots;
+  std::vector<Auth> auth;
+  std::vector<std::pair<std::string, std::string>> default_headers;
+  std::vector<std::string> rewrite_response_headers;
+  std::vector<std::string> denied_endpoints;
+  std::string key_query_parameter;
+  std::string session_header;
+  std::vector<catalog::UsageRule> usage;
+  bool strip_v1 = true;
+  bool decode_slashes = true;
+  bool key_required = true;
+  HeaderEdits request_headers;
+  HeaderEdits response_headers;
+  UpstreamTimes times;
+  uint64_t max_body_bytes = 0;
+  std::vector<ProviderKeyEntry> keys;            // enabled ones, by id
+  std::shared_ptr<guard::ProviderKeyPool> pool;  // lends an index into `keys`
+};
+
+// A client key that is enabled and not revoked; whether it has expired is asked with a clock.
+struct ClientKeyEntry {
+  std::string id;
+  std::string name;
+  std::vector<std::string> providers;  // sorted; empty: all
+  absl::Time expires_at = absl::InfiniteFuture();
+
+  bool MayUse(std::string_view provider) const;
+};
+
+class Snapshot {
+ public:
+  const std::string& epoch() const { return epoch_; }
+  int64_t revision() const { return revision_; }
+  const std::string& hash() const { return hash_; }  // 32 raw bytes
+
+  bool passthrough_enabled() const { return passthrough_enabled_; }
+  bool v1_alias_allowed() const { return v1_alias_allowed_; }
+  const http::Limits& limits() const { return limits_; }
+
+  // Sorted by name. Enabled ones only.
+  const std::vector<std::unique_ptr<const ProviderEntry>>& providers() const { return providers_; }
+  // Null if there is none, or it is disabled. Case-sensitive.
+  const ProviderEntry* FindProvider(std::string_view name) const;
+  // By the SHA-256 of a key's text. Null if unknown, disabled or revoked.
+  const ClientKeyEntry* FindClientKey(const crypto::Sha256Digest& digest) const;
+  size_t client_key_count() const { return client_keys_.size(); }
+
+ private:
+  friend class SnapshotBuilder;
+  Snapshot() = default;
+
+  std::string epoch_;
+  int64_t revision_ = 0;
+  std::string hash_;
+  bool passthrough_enabled_ = true;
+  bool v1_alias_allowed_ = true;
+  http::Limits limits_;
+  std::vector<std::unique_ptr<const ProviderEntry>> providers_;
+  absl::flat_hash_map<std::string_view, const ProviderEntry*> providers_by_name_;
+  absl::flat_hash_map<crypto::Sha256Digest, ClientKeyEntry> client_keys_;
+};
+
+}  // namespace sluice::config

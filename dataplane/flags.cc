@@ -1,0 +1,122 @@
+#include "dataplane/flags.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "common/base/flags.h"
+#include "dataplane/observe/node_id.h"
+
+namespace sluice::dataplane {
+namespace {
+
+absl::StatusOr<base::HostPort> CheckAddress(const char* flag, const std::string& text,
+                                            bool insecure) {
+  absl::StatusOr<base::HostPort> address = base::ParseHostPort(text);
+  if (!address.ok()) {
+    return absl::InvalidArgumentError(
+        fmt::format("{}: {}", flag, std::string(address.status().message())));
+  }
+  if (!address->IsLoopback() && !insecure) {
+    return absl::InvalidArgumentError(fmt::format(
+        "{} {} is not a loopback address and keys would travel there in plaintext; put a TLS "
+        "terminator in front, or say --insecure if the network is trusted",
+        flag, text));
+  }
+  return address;
+}
+
+absl::StatusOr<std::map<std::string, std::string>> CheckLabels(
+    const std::vector<std::string>& labels) {
+  std::map<std::string, std::string> result;
+  for (const std::string& label : labels) {
+    size_t equals = label.find('=');
+    if (equals == 0 || equals == std::string::npos || label.size() > 256) {
+      return absl::InvalidArgumentError(fmt::format(
+          "--labels: \"{}\" is not of the form name=value with at most 256 bytes", label));
+    }
+    if (!result.emplace(label.substr(0, equals), label.substr(equals + 1)).second) {
+      return absl::InvalidArgumentError(
+          fmt::format("--labels: \"{}\" is given twice", label.substr(0, equals)));
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+int ReadFlags(int argc, char** argv, Flags* flags) {
+  CLI::App app(
+      "sluice-dataplane: serves /p/{provider}/{endpoint} to clients that hold a Sluice key.\n"
+      "Takes its configuration from a control plane and keeps serving when that is away.",
+      "sluice-dataplane");
+  base::PrepareFlags(app);
+  app.add_option("--listen", flags->listen, "Address of the data port")->capture_default_str();
+  app.add_option("--ops-listen", flags->ops_listen, "Address of /livez, /readyz and /metrics")
+      ->capture_default_str();
+  app.add_option("--control-plane", flags->control_plane, "Address of the control plane")
+      ->capture_default_str();
+  app.add_option("--state-dir", flags->state_dir,
+                 "Folder for the node's id and key and the last known good configuration")
+      ->capture_default_str();
+  app.add_option(
+      "--join-token-file", flags->join_token_file,
+      "File with the join token that the control plane wrote beside its database (join.token)");
+  app.add_option("--node-id", flags->node_id, "Name of this node; made and kept if not given");
+  app.add_option("--labels", flags->labels, "Labels of this node, k=v,k=v")->delimiter(',');
+  app.add_option("--workers", flags->workers, "Worker threads; 0 means one for each core")
+      ->capture_default_str();
+  app.add_flag(
+      "--insecure", flags->insecure,
+      "Allow plaintext on addresses that are not loopback, and to a control plane elsewhere");
+  app.add_option("--drain-seconds", flags->drain_seconds,
+                 "How long a stop waits for requests in flight")
+      ->capture_default_str();
+  app.add_option("--port-file", flags->port_file,
+                 "Write the real ports here as JSON once listening: {\"http\":N,\"ops\":N}");
+  app.add_option("--log-level", flags->log_level, "debug, info, warning or error")
+      ->capture_default_str();
+  base::AddEnvironmentTwins(app);
+  return base::ParseFlags(app, argc, argv);
+}
+
+absl::StatusOr<Options> CheckFlags(const Flags& flags) {
+  Options options{flags, {}, {}, {}};
+  auto listen = CheckAddress("--listen", flags.listen, flags.insecure);
+  if (!listen.ok()) return listen.status();
+  options.listen = *listen;
+  auto ops_listen = CheckAddress("--ops-listen", flags.ops_listen, flags.insecure);
+  if (!ops_listen.ok()) return ops_listen.status();
+  options.ops_listen = *ops_listen;
+  auto control_plane = CheckAddress("--control-plane", flags.control_plane, flags.insecure);
+  if (!control_plane.ok()) return control_plane.status();
+  auto labels = CheckLabels(flags.labels);
+  if (!labels.ok()) return labels.status();
+  options.labels = *std::move(labels);
+  if (flags.join_token_file.empty()) {
+    return absl::InvalidArgumentError(
+        "--join-token-file is required: the file join.token that the control plane wrote beside "
+        "its database");
+  }
+  if (!flags.node_id.empty() && !observe::IsNodeId(flags.node_id)) {
+    return absl::InvalidArgumentError(
+        fmt::format("--node-id \"{}\" must be 1 to 63 of letters, digits, - _ . and begin with a "
+                    "letter or digit",
+                    flags.node_id));
+  }
+  if (flags.workers < 0 || flags.workers > 1024) {
+    return absl::InvalidArgumentError(
+        fmt::format("--workers {} is not in 0 to 1024", flags.workers));
+  }
+  if (flags.drain_seconds < 0 || flags.drain_seconds > 86'400) {
+    return absl::InvalidArgumentError(
+        fmt::format("--drain-seconds {} is not in 0 to 86400", flags.drain_seconds));
+  }
+  if (options.flags.workers == 0) {
+    options.flags.workers = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  }
+  return options;
+}
+
+}  // namespace sluice::dataplane

@@ -1,0 +1,41 @@
+// What the operator tells a data plane at its start.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "common/base/address.h"
+
+namespace sluice::dataplane {
+
+struct Flags {
+  std::string listen = "127.0.0.1:8080";
+  std::string ops_listen = "127.0.0.1:8081";
+  std::string control_plane = "127.0.0.1:9090";
+  std::string state_dir = "var/dataplane";
+  std::string join_token_file;
+  std::string node_id;              // empty: made at the first start and kept in the state folder
+  std::vector<std::string> labels;  // k=v
+  int workers = 0;                  // 0: one for each core
+  bool insecure = false;   // plaintext beyond loopback, on every port and to the control plane
+  int drain_seconds = 30;  // how long a stop waits for requests in flight
+  std::string port_file;   // where the real ports are written once the node listens
+  std::string log_level = "info";
+};
+
+// The same, checked: what is wrong is found before anything is touched.
+struct Options {
+  Flags flags;
+  base::HostPort listen;
+  base::HostPort ops_listen;
+  std::map<std::string, std::string> labels;
+};
+
+// Returns -1 and fills `flags`, or the exit code.
+int ReadFlags(int argc, char** argv, Flags* flags);
+// InvalidArgument names the flag, its value and the rule.
+absl::StatusOr<Options> CheckFlags(const Flags& flags);
+
+}  // namespace sluice::dataplane

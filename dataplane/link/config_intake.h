@@ -1,0 +1,66 @@
+// What a node does with a configuration that has arrived: check it, see that it does not diverge,
+// build it, publish it, store it, and answer Ack; or leave everything as it was and answer Nack
+// with each reason.
+//
+// The link's thread. It blocks on the disk. A configuration that cannot be stored is served and
+// acknowledged all the same (config/last_known_good.h says why); the failure is in the log, the
+// metrics and /readyz, and Tend() tries again.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/base/clock.h"
+#include "common/wire/config_check.h"
+#include "dataplane/config/last_known_good.h"
+#include "dataplane/config/live_state.h"
+#include "dataplane/config/snapshot_slot.h"
+#include "dataplane/link/link_status.h"
+#include "dataplane/link/outage_log.h"
+#include "dataplane/link/snapshot_assembly.h"
+#include "sluice/fleet/v1/fleet.pb.h"
+
+namespace sluice::link {
+
+class ConfigIntake {
+ public:
+  // All must outlive the object.
+  ConfigIntake(config::SnapshotSlot& slot, config::LiveState& live_state,
+               config::LastKnownGood& last_known_good, LinkStatus& status,
+               const base::Clock& clock);
+
+  // The Ack or Nack to send.
+  fleet::v1::NodeMessage Take(AssembledSnapshot snapshot);
+  // The Nack for a snapshot that did not arrive whole.
+  fleet::v1::NodeMessage Refuse(int64_t revision, const std::string& reason);
+  // Every few seconds: stores what could not be stored, ends snapshots that no request uses any
+  // more.
+  void Tend();
+
+  // True since the construction if a configuration was taken, an equal one included.
+  bool taken() const { return taken_; }
+  void ClearTaken() { taken_ = false; }
+
+ private:
+  fleet::v1::NodeMessage Refuse(int64_t revision, const std::vector<wire::Violation>& violations);
+  std::vector<wire::Violation> Apply(const AssembledSnapshot& snapshot);
+  void Publish(std::shared_ptr<const config::Snapshot> snapshot);
+  void Store();
+  void EndUnused();
+
+  config::SnapshotSlot& slot_;
+  config::LiveState& live_state_;
+  config::LastKnownGood& last_known_good_;
+  LinkStatus& status_;
+  const base::Clock& clock_;
+  std::optional<AssembledSnapshot> unstored_;  // published, not on disk
+  OutageLog store_log_;
+  bool taken_ = false;
+  // Replaced snapshots that requests may still use. Kept so that the big ones end on this thread,
+  // not inside a request.
+  std::vector<std::shared_ptr<const config::Snapshot>> retired_;
+};
+
+}  // namespace sluice::link

@@ -1,0 +1,107 @@
+// A data plane's one connection to its control plane: says what it has, takes configurations,
+// answers each, and comes back after every loss. Traffic never waits for it.
+//
+// A thread of its own, from Start() to Stop(). Everything it is given must outlive it. LiveState
+// and LastKnownGood belong to that thread in between.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <thread>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "common/base/clock.h"
+#include "dataplane/config/last_known_good.h"
+#include "dataplane/config/live_state.h"
+#include "dataplane/config/snapshot_slot.h"
+#include "dataplane/link/backoff.h"
+#include "dataplane/link/config_intake.h"
+#include "dataplane/link/fleet_stream.h"
+#include "dataplane/link/link_status.h"
+#include "dataplane/link/outage_log.h"
+#include "dataplane/observe/configuration_state.h"
+#include "sluice/fleet/v1/fleet.pb.h"
+
+namespace sluice::link {
+
+class ControlLink {
+ public:
+  struct Options {
+    std::string control_plane;  // host:port
+    bool insecure = false;      // plaintext to an address that is not loopback
+    std::string join_token_file;
+    std::string node_id;
+    std::map<std::string, std::string> labels;
+    std::string build;  // the version
+
+    size_t max_snapshot_bytes = size_t{256} << 20;
+    Backoff::Range backoff;
+    std::chrono::milliseconds heartbeat{10'000};
+    // Longest time from the begin of an attempt to the first answer.
+    std::chrono::milliseconds answer{30'000};
+    // A connection that was of use for so long, or brought a configuration, begins the backoff
+    // anew.
+    std::chrono::milliseconds lasting{5'000};
+    uint64_t seed = std::random_device()();  // of the jitter
+  };
+
+  // `heartbeat` is called on the link's thread; `serving` is filled in here. A snapshot that
+  // already stands in `slot` is what the node says it has.
+  ControlLink(Options options, config::SnapshotSlot& slot, config::LiveState& live_state,
+              config::LastKnownGood& last_known_good,
+              std::function<fleet::v1::Heartbeat()> heartbeat, const base::Clock& clock);
+  ~ControlLink();  // stops
+  ControlLink(const ControlLink&) = delete;
+  ControlLink& operator=(const ControlLink&) = delete;
+
+  void Start();
+  // Returns when the thread has ended: within a second in every phase, unless the disk takes
+  // longer. May be called twice.
+  void Stop();
+
+  // Any thread.
+  observe::ConfigurationState State() const { return status_.State(); }
+
+ private:
+  // One attempt and, if it succeeds, one connection.
+  struct Connection {
+    bool answered = false;
+    std::chrono::steady_clock::time_point answered_at{};
+    std::chrono::steady_clock::time_point next_heartbeat{};
+  };
+
+  void Run();
+  absl::Status Connect(Connection& connection);
+  absl::Status Converse(FleetStream& stream, Connection& connection);
+  void OnMessage(const fleet::v1::ControlMessage& message, SnapshotAssembly& assembly,
+                 FleetStream& stream);
+  void OnFirstAnswer(Connection& connection);
+  void Beat(FleetStream& stream, Connection& connection);
+  void OnLost(const absl::Status& why, const Connection& connection);
+  fleet::v1::NodeMessage Hello() const;
+
+  // False when the link is to stop.
+  bool Expose(FleetStream* stream);
+  bool Wait(std::chrono::milliseconds time);
+  bool stopping() const;
+
+  const Options options_;
+  config::SnapshotSlot& slot_;
+  const std::function<fleet::v1::Heartbeat()> heartbeat_;
+  LinkStatus status_;
+  ConfigIntake intake_;
+  Backoff backoff_;
+  OutageLog outage_log_;
+  std::thread thread_;
+
+  mutable absl::Mutex mutex_;
+  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  FleetStream* stream_ ABSL_GUARDED_BY(mutex_) = nullptr;  // for Stop() to cancel
+};
+
+}  // namespace sluice::link

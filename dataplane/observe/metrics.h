@@ -1,0 +1,44 @@
+// All metrics of a data plane: owns what each worker counts, adds it up, and writes the Prometheus
+// text at a scrape.
+//
+// Nothing happens between scrapes. Names are sluice_dataplane_* and the usual process_*. Outlives
+// the workers.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "dataplane/observe/configuration_state.h"
+#include "dataplane/observe/worker_metrics.h"
+
+namespace sluice::observe {
+
+class Metrics {
+ public:
+  // `build`: the version, as --version says it. `started_at`: of the process.
+  Metrics(std::string build, absl::Time started_at);
+
+  // One per worker, before it starts; valid as long as this object.
+  WorkerMetrics& AddWorker();
+  // Where the state of the configuration comes from; before the first scrape. `source` is called on
+  // the scraper's thread.
+  void SetConfigurationSource(std::function<ConfigurationState()> source);
+
+  // Any thread.
+  WorkerTotals Totals() const;
+  // Text exposition format 0.0.4.
+  std::string Render() const;
+
+ private:
+  const std::string build_;
+  const absl::Time started_at_;
+  mutable absl::Mutex mutex_;
+  std::deque<WorkerMetrics> workers_ ABSL_GUARDED_BY(mutex_);
+  std::function<ConfigurationState()> configuration_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace sluice::observe

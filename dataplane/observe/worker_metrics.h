@@ -1,0 +1,65 @@
+// What one worker counts. That worker writes, anyone reads: relaxed atomics that only one thread
+// changes, so counting costs a plain load and store. A reader sees each number as of about now, not
+// all of one instant.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "dataplane/observe/outcome.h"
+
+namespace sluice::observe {
+
+// Which way bytes go: to the provider, or to the client.
+enum class Direction { kUp, kDown };
+
+// Plain numbers; workers' are added up.
+struct WorkerTotals {
+  static constexpr size_t kClasses = 6;  // no head sent, 1xx (never), 2xx, 3xx, 4xx, 5xx
+  static constexpr size_t kSides = 4;    // none, then http::Side
+
+  std::array<std::array<uint64_t, kSides>, kClasses> requests{};
+  int64_t in_flight = 0;
+  int64_t connections = 0;
+  std::array<uint64_t, 2> bytes{};   // by Direction
+  std::array<uint64_t, 2> pauses{};  // by Direction
+
+  uint64_t all_requests() const;
+  // Answered by the gateway itself with 5xx.
+  uint64_t own_errors() const;
+  WorkerTotals& operator+=(const WorkerTotals& other);
+};
+
+class alignas(64) WorkerMetrics {
+ public:
+  WorkerMetrics() = default;
+  WorkerMetrics(const WorkerMetrics&) = delete;
+  WorkerMetrics& operator=(const WorkerMetrics&) = delete;
+
+  // The worker's thread. Each OnStarted is followed by one OnEnded.
+  void OnStarted() { Add(in_flight_, 1); }
+  void OnEnded(const RequestOutcome& outcome);
+  void OnConnectionOpened() { Add(connections_, 1); }
+  void OnConnectionClosed() { Add(connections_, -1); }
+  // A source was paused because the reader of that direction is behind.
+  void OnPaused(Direction direction) { Add(pauses_[static_cast<size_t>(direction)], 1); }
+
+  // Any thread.
+  WorkerTotals Read() const;
+
+ private:
+  using Counter = std::atomic<int64_t>;
+  static void Add(Counter& counter, int64_t count) {
+    counter.store(counter.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
+  }
+
+  std::array<std::array<Counter, WorkerTotals::kSides>, WorkerTotals::kClasses> requests_{};
+  Counter in_flight_{0};
+  Counter connections_{0};
+  std::array<Counter, 2> bytes_{};
+  std::array<Counter, 2> pauses_{};
+};
+
+}  // namespace sluice::observe

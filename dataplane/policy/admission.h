@@ -1,0 +1,29 @@
+// Whether a request goes through, and where to: the one place that knows the order of the answers
+// (docs/PASSTHROUGH.md, 2).
+#pragma once
+
+#include <string>
+
+#include "absl/time/time.h"
+#include "dataplane/config/snapshot.h"
+#include "dataplane/http/message.h"
+#include "dataplane/policy/decision.h"
+
+namespace sluice::policy {
+
+// Valid as long as the Snapshot.
+struct Route {
+  const config::ProviderEntry* provider;
+  const config::ClientKeyEntry* client_key;
+  std::string endpoint;                     // normalised; never empty
+  std::string path_and_query;               // upstream, origin-form: begins with /
+  const config::ProviderEntry::Auth* auth;  // how the provider's key is sent; null: it is not
+};
+
+// Everything that can be said of a request by its head: route, method, credential, provider, path,
+// length of the body. A caller who is not authenticated gets the same answers whatever providers
+// and endpoints there are.
+Decision<Route> Admit(const config::Snapshot& snapshot, const http::RequestHead& request,
+                      absl::Time now);
+
+}  // namespace sluice::policy

@@ -1,0 +1,16 @@
+// The header fields of the answer as the client gets it (docs/PASSTHROUGH.md, 3.5, 4.2, 4.3).
+#pragma once
+
+#include <string_view>
+
+#include "dataplane/http/message.h"
+#include "dataplane/policy/admission.h"
+
+namespace sluice::policy {
+
+// Edits `head` in place. `host_header`: the Host of the client's request, empty if it sent none.
+// The place of the framing header (`head->framing_at`) moves with the fields around it.
+void EditDownstreamHeaders(const Route& route, std::string_view host_header,
+                           std::string_view request_id, http::ResponseHead* head);
+
+}  // namespace sluice::policy

@@ -1,0 +1,35 @@
+// The answers of docs/PASSTHROUGH.md, section 5, that policy gives instead of letting a request
+// through. Their messages hold nothing secret, and of the client's bytes only printable ones, in
+// bounded length.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "dataplane/config/snapshot.h"
+#include "dataplane/http/gateway_error.h"
+
+namespace sluice::policy {
+
+http::GatewayError UnknownRoute();
+http::GatewayError PassthroughDisabled();
+http::GatewayError MethodNotAllowed();
+
+http::GatewayError MissingApiKey();
+// Unknown, expired, revoked, malformed, ambiguous: the caller cannot tell which.
+http::GatewayError InvalidApiKey();
+
+// `provider` as the client spelled it; lists the providers that `client_key` may use.
+http::GatewayError ProviderNotEnabled(std::string_view provider, const config::Snapshot& snapshot,
+                                      const config::ClientKeyEntry& client_key);
+
+http::GatewayError EndpointRequired();
+http::GatewayError V1AliasDisabled();
+// `what` completes "the request target has ...".
+http::GatewayError InvalidPath(std::string_view what);
+http::GatewayError EndpointDenied();
+
+// By Content-Length, or while the body streams.
+http::GatewayError RequestTooLarge(uint64_t max_body_bytes);
+
+}  // namespace sluice::policy

@@ -1,0 +1,157 @@
+#include "dataplane/proxy/exchange.h"
+
+#include <utility>
+
+#include "dataplane/policy/downstream_headers.h"
+#include "dataplane/policy/upstream_headers.h"
+#include "dataplane/proxy/admission.h"
+
+namespace sluice::proxy {
+namespace {
+
+// A refused request's body is read away up to this, so that its connection can be used again.
+constexpr uint64_t kDiscardedBodyBytes = 256 * 1024;
+
+}  // namespace
+
+Exchange::Exchange(ProxyHandler& handler, std::shared_ptr<const config::Snapshot> snapshot,
+                   const http::RequestHead& head, http::ResponseSink& sink)
+    : handler_(handler), snapshot_(std::move(snapshot)), head_(head), sink_(sink) {
+  handler_.metrics().OnStarted();
+}
+
+Exchange::~Exchange() {
+  if (state_ != State::kDone) End(http::Side::kDownstream);
+}
+
+void Exchange::Start() {
+  request_id_ = policy::EffectiveRequestId(head_.headers, handler_.NewRequestId());
+  auto admission = AdmitNow(handler_.shared(), snapshot_.get(), head_);
+  if (auto* refused = std::get_if<http::GatewayError>(&admission)) return Reply(*refused);
+  auto& admitted = std::get<Admission>(admission);
+  route_ = std::move(admitted.route);
+  Forward(admitted.provider_key);
+}
+
+void Exchange::Forward(const config::ProviderKeyEntry* provider_key) {
+  const config::ProviderEntry& provider = *route_.provider;
+  upstream::Request request;
+  request.method = head_.method;
+  request.origin = provider.origin;
+  request.target = std::move(route_.path_and_query);
+  policy::BuildUpstreamHeaders(head_, route_, provider_key, request_id_, &request.headers);
+  request.framing = head_.framing;
+  request.connect_timeout = provider.times.connect;
+  request.first_byte_timeout = provider.times.first_byte;
+  request.idle_timeout = provider.times.stream_idle;
+  request.buffer_high_bytes = snapshot_->limits().buffer_high_bytes;
+  request.buffer_low_bytes = snapshot_->limits().buffer_low_bytes;
+  state_ = State::kForwarding;
+  sink_.SendContinue();
+  upstream::Client& client = handler_.upstream();
+  transfer_ = upstream::TransferLease(client, client.Start(std::move(request), this));
+}
+
+http::Flow Exchange::OnBody(std::string_view bytes) {
+  body_bytes_ += bytes.size();
+  if (state_ == State::kReplying && body_bytes_ > kDiscardedBodyBytes) {
+    sink_.Finish();
+    End(failed_);
+  }
+  if (state_ != State::kForwarding) return http::Flow::kMore;
+  if (body_bytes_ > route_.provider->max_body_bytes) {
+    Fail(BodyTooLarge(route_.provider->max_body_bytes));
+    return http::Flow::kMore;
+  }
+  outcome_.bytes_up += bytes.size();
+  if (transfer_->Push(bytes) == http::Flow::kMore) return http::Flow::kMore;
+  body_paused_ = true;
+  handler_.metrics().OnPaused(observe::Direction::kUp);
+  return http::Flow::kFull;
+}
+
+void Exchange::OnBodyEnd() {
+  body_ended_ = true;
+  if (state_ == State::kForwarding) {
+    transfer_->PushEnd();
+  } else if (state_ == State::kReplying) {
+    sink_.Finish();
+    End(failed_);
+  }
+}
+
+void Exchange::OnDrained() {
+  if (state_ == State::kForwarding) transfer_->ResumeResponse();
+}
+
+void Exchange::OnRequestFailed(const http::GatewayError& error) {
+  if (state_ != State::kDone) Fail(error);
+}
+
+void Exchange::OnDisconnect(http::Disconnect) {
+  if (state_ != State::kDone) End(http::Side::kDownstream);
+}
+
+void Exchange::OnResponseHead(http::ResponseHead& head) {
+  policy::EditDownstreamHeaders(route_, head_.headers.Find("Host").value_or(""), request_id_,
+                                &head);
+  outcome_.status = head.status;
+  head_sent_ = true;
+  sink_.SendHead(head);
+}
+
+http::Flow Exchange::OnResponseBody(std::string_view bytes) {
+  outcome_.bytes_down += bytes.size();
+  http::Flow flow = sink_.SendBody(bytes);
+  if (flow == http::Flow::kFull) handler_.metrics().OnPaused(observe::Direction::kDown);
+  return flow;
+}
+
+void Exchange::OnResponseEnd() {
+  sink_.Finish();
+  End(std::nullopt);
+}
+
+void Exchange::OnFailure(const upstream::Failure& failure) { Fail(failure.error); }
+
+void Exchange::OnRequestDrained() {
+  if (!std::exchange(body_paused_, false)) return;
+  sink_.ResumeRequest();
+}
+
+void Exchange::Fail(const http::GatewayError& error) {
+  transfer_.Release();
+  if (!head_sent_) return Reply(error);
+  sink_.Abort();
+  End(error.side);
+}
+
+void Exchange::Reply(const http::GatewayError& error) {
+  state_ = State::kReplying;
+  failed_ = error.side;
+  std::string body = http::ErrorBody(error);
+  http::ResponseHead head = http::ErrorHead(error, body.size(), request_id_);
+  head.bodyless = head_.method == "HEAD";
+  outcome_.status = error.status;
+  head_sent_ = true;
+  sink_.SendHead(head);
+  if (!head.bodyless) {
+    outcome_.bytes_down += body.size();
+    sink_.SendBody(body);
+  }
+  if (std::exchange(body_paused_, false)) sink_.ResumeRequest();
+  bool rest_may_come =
+      head_.framing.has_body() && !body_ended_ && !error.close && !head_.expects_continue;
+  if (rest_may_come && body_bytes_ <= kDiscardedBodyBytes) return;
+  sink_.Finish();
+  End(failed_);
+}
+
+void Exchange::End(std::optional<http::Side> failed) {
+  state_ = State::kDone;
+  transfer_.Release();
+  outcome_.failed = failed;
+  handler_.metrics().OnEnded(outcome_);
+}
+
+}  // namespace sluice::proxy

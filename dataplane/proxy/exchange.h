@@ -1,0 +1,72 @@
+// One request, from its head to the last byte of its answer. The file to read first.
+//
+//   kAdmitting  OnRequest: may it go, where, with which key?
+//   kForwarding head, body and answer flow between sink (downstream) and transfer (upstream), each
+//   side paused when the
+//               other is behind
+//   kReplying   the gateway answers itself; what is left of the request body is read away, up to a
+//   bound kDone       ended, in End() and nowhere else
+//
+// Lives on one worker; owned by the edge's connection. Keeps the snapshot it began with.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "dataplane/config/snapshot.h"
+#include "dataplane/http/handler.h"
+#include "dataplane/observe/outcome.h"
+#include "dataplane/policy/admission.h"
+#include "dataplane/proxy/proxy_handler.h"
+#include "dataplane/upstream/client.h"
+#include "dataplane/upstream/observer.h"
+
+namespace sluice::proxy {
+
+class Exchange final : public http::Exchange, private upstream::Observer {
+ public:
+  Exchange(ProxyHandler& handler, std::shared_ptr<const config::Snapshot> snapshot,
+           const http::RequestHead& head, http::ResponseSink& sink);
+  ~Exchange() override;
+  void Start();
+
+  http::Flow OnBody(std::string_view bytes) override;
+  void OnBodyEnd() override;
+  void OnDrained() override;
+  void OnRequestFailed(const http::GatewayError& error) override;
+  void OnDisconnect(http::Disconnect why) override;
+
+ private:
+  enum class State { kAdmitting, kForwarding, kReplying, kDone };
+
+  void OnResponseHead(http::ResponseHead& head) override;
+  http::Flow OnResponseBody(std::string_view bytes) override;
+  void OnResponseEnd() override;
+  void OnFailure(const upstream::Failure& failure) override;
+  void OnRequestDrained() override;
+
+  void Forward(const config::ProviderKeyEntry* provider_key);
+  // Answers with `error` if no head has gone out, else cuts the connection.
+  void Fail(const http::GatewayError& error);
+  void Reply(const http::GatewayError& error);
+  void End(std::optional<http::Side> failed);
+
+  ProxyHandler& handler_;
+  const std::shared_ptr<const config::Snapshot> snapshot_;
+  const http::RequestHead& head_;
+  http::ResponseSink& sink_;
+  State state_ = State::kAdmitting;
+  policy::Route route_;
+  std::string request_id_;
+  upstream::TransferLease transfer_;
+  uint64_t body_bytes_ = 0;  // of the request, seen
+  bool body_ended_ = false;
+  bool body_paused_ = false;  // the edge waits for ResumeRequest
+  bool head_sent_ = false;
+  std::optional<http::Side> failed_;
+  observe::RequestOutcome outcome_;
+};
+
+}  // namespace sluice::proxy

@@ -1,0 +1,49 @@
+// The data port's answer to every request: one per worker, the parent of its exchanges.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "common/base/clock.h"
+#include "dataplane/config/snapshot_slot.h"
+#include "dataplane/event/loop.h"
+#include "dataplane/http/handler.h"
+#include "dataplane/observe/worker_metrics.h"
+#include "dataplane/proxy/request_id.h"
+#include "dataplane/upstream/client.h"
+
+namespace sluice::proxy {
+
+// What all workers share; outlives them.
+struct Shared {
+  const config::SnapshotSlot& slot;
+  const base::Clock& clock;
+  // True: new requests are answered 503 `draining`.
+  const std::atomic<bool>& draining;
+};
+
+class ProxyHandler : public http::RequestHandler {
+ public:
+  ProxyHandler(const Shared& shared, event::Loop& loop, observe::WorkerMetrics& metrics);
+
+  std::unique_ptr<http::Exchange> OnRequest(const http::RequestHead& head,
+                                            http::ResponseSink& sink) override;
+  http::Limits limits() const override;
+  void OnRejected(const http::GatewayError& error) override;
+  std::string NewRequestId() override { return request_ids_.Next(); }
+
+  // For exchanges.
+  const Shared& shared() const { return shared_; }
+  upstream::Client& upstream() { return upstream_; }
+  observe::WorkerMetrics& metrics() { return metrics_; }
+
+ private:
+  const Shared shared_;
+  observe::WorkerMetrics& metrics_;
+  mutable config::SnapshotPin pin_;
+  RequestIds request_ids_;
+  upstream::Client upstream_;
+};
+
+}  // namespace sluice::proxy

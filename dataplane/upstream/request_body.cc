@@ -1,0 +1,56 @@
+#include "dataplane/upstream/request_body.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace sluice::upstream {
+namespace {
+// A pooled transfer keeps this much; most requests fit.
+constexpr size_t kKeptBytes = 4096;
+}  // namespace
+
+void RequestBody::Start(size_t high, size_t low) {
+  high_ = high;
+  low_ = low;
+}
+
+void RequestBody::Clear() {
+  if (bytes_.capacity() > kKeptBytes) {
+    std::string().swap(bytes_);
+  } else {
+    bytes_.clear();
+  }
+  taken_ = 0;
+  full_ = false;
+  ended_ = false;
+}
+
+http::Flow RequestBody::Append(std::string_view bytes) {
+  if (taken_ > 0 && taken_ >= bytes_.size() - taken_) {
+    bytes_.erase(0, taken_);
+    taken_ = 0;
+  }
+  bytes_.append(bytes);
+  if (size() < high_) return http::Flow::kMore;
+  full_ = true;
+  return http::Flow::kFull;
+}
+
+size_t RequestBody::Take(char* to, size_t wanted) {
+  size_t count = std::min(wanted, size());
+  std::memcpy(to, bytes_.data() + taken_, count);
+  taken_ += count;
+  if (taken_ == bytes_.size()) {
+    bytes_.clear();
+    taken_ = 0;
+  }
+  return count;
+}
+
+bool RequestBody::TakeDrained() {
+  if (!full_ || size() > low_) return false;
+  full_ = false;
+  return true;
+}
+
+}  // namespace sluice::upstream

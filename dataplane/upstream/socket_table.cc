@@ -1,0 +1,117 @@
+#include "dataplane/upstream/socket_table.h"
+
+#include <curl/curl.h>
+
+#include "dataplane/upstream/multi_shard.h"
+
+namespace sluice::upstream {
+namespace {
+
+uint8_t InterestOf(int curl_poll) {
+  switch (curl_poll) {
+    case CURL_POLL_IN:
+      return event::kRead;
+    case CURL_POLL_OUT:
+      return event::kWrite;
+    case CURL_POLL_INOUT:
+      return event::kRead | event::kWrite;
+    default:
+      return event::kNone;
+  }
+}
+
+}  // namespace
+
+SocketTable::~SocketTable() {
+  for (auto& socket : sockets_) {
+    if (socket) Unwatch(*socket);
+  }
+}
+
+SocketTable::Socket& SocketTable::At(int fd) {
+  size_t index = static_cast<size_t>(fd);
+  if (index >= sockets_.size()) sockets_.resize(index + 1);
+  std::unique_ptr<Socket>& socket = sockets_[index];
+  if (!socket) {
+    socket = std::make_unique<Socket>();
+    socket->table = this;
+    socket->fd = fd;
+  }
+  return *socket;
+}
+
+void SocketTable::OnOpened(int fd) {
+  Socket& socket = At(fd);
+  socket.opened_here = true;
+  socket.connected = false;
+  if (socket.watched == event::kNone) return;
+  // Closed behind our back, and the number has come again. libcurl sees no change and will not ask
+  // anew.
+  Forget(socket);
+  if (socket.wanted == event::kNone) return;
+  loop_.Watch(fd, socket.wanted, &socket);
+  socket.watched = socket.wanted;
+}
+
+void SocketTable::OnClosed(int fd) {
+  Socket& socket = At(fd);
+  Unwatch(socket);
+  socket.opened_here = false;
+  socket.connected = false;
+  socket.shard = nullptr;
+  socket.wanted = event::kNone;
+}
+
+void SocketTable::SetInterest(int fd, MultiShard* shard, int curl_poll) {
+  Socket& socket = At(fd);
+  socket.shard = shard;
+  socket.wanted = InterestOf(curl_poll);
+  socket.connected |= (socket.wanted & event::kRead) != 0;
+  if (curl_poll == CURL_POLL_REMOVE && !socket.opened_here) return Unwatch(socket);
+  if (curl_poll == CURL_POLL_REMOVE && !socket.connected) return Forget(socket);
+  // Reading stays watched even while it is not wanted: mostly nothing comes, and if it does,
+  // OnReady narrows.
+  if ((socket.wanted & ~socket.watched) == 0 && (socket.watched & event::kWrite) == 0) return;
+  uint8_t next = socket.wanted | (socket.watched & event::kRead);
+  if (next == socket.watched) return;
+  if (next == event::kNone) {
+    Unwatch(socket);
+  } else if (socket.watched == event::kNone) {
+    loop_.Watch(fd, next, &socket);
+  } else {
+    loop_.Rewatch(fd, next);
+  }
+  socket.watched = next;
+}
+
+void SocketTable::Unwatch(Socket& socket) {
+  if (socket.watched == event::kNone) return;
+  socket.watched = event::kNone;
+  loop_.Unwatch(socket.fd);
+}
+
+void SocketTable::Forget(Socket& socket) {
+  if (socket.watched == event::kNone) return;
+  socket.watched = event::kNone;
+  loop_.Forget(socket.fd);
+}
+
+void SocketTable::Socket::OnReady(event::Ready ready) {
+  bool wants_read = (wanted & event::kRead) != 0;
+  bool wants_write = (wanted & event::kWrite) != 0;
+  bool useful = (ready.readable && wants_read) || (ready.writable && wants_write) ||
+                (ready.hangup && wanted != event::kNone);
+  if (!useful || shard == nullptr) {
+    table->Unwatch(*this);
+    if (wanted != event::kNone && shard != nullptr) {
+      watched = wanted;
+      table->loop_.Watch(fd, wanted, this);
+    }
+    return;
+  }
+  int bits = (ready.readable ? CURL_CSELECT_IN : 0) | (ready.writable ? CURL_CSELECT_OUT : 0) |
+             (ready.hangup ? CURL_CSELECT_ERR : 0);
+  shard->Drive(fd, bits);
+}
+
+}  // namespace sluice::upstream

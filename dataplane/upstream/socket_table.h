@@ -1,0 +1,50 @@
+// The sockets of one worker's shards, by fd.
+//
+// A socket stays watched while its connection waits in libcurl's cache, which saves two epoll_ctl a
+// request; one that becomes ready while nobody wants it is dropped from the loop until somebody
+// does. One thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "dataplane/event/loop.h"
+
+namespace sluice::upstream {
+
+class MultiShard;
+
+class SocketTable {
+ public:
+  explicit SocketTable(event::Loop& loop) : loop_(loop) {}
+  ~SocketTable();
+
+  // From libcurl's socket callbacks.
+  void OnOpened(int fd);
+  void OnClosed(int fd);
+  void SetInterest(int fd, MultiShard* shard, int curl_poll);
+
+ private:
+  struct Socket final : event::Watcher {
+    SocketTable* table = nullptr;
+    int fd = -1;
+    MultiShard* shard = nullptr;
+    uint8_t wanted = event::kNone;
+    uint8_t watched = event::kNone;
+    bool opened_here = false;  // by OnOpened, not by libcurl for itself
+    // Told by OnClosed when it goes, so it may stay watched when idle. libcurl closes a socket that
+    // never came to a connection without a word; one is connected when libcurl first wants to read
+    // from it.
+    bool connected = false;
+    void OnReady(event::Ready ready) override;
+  };
+  Socket& At(int fd);
+  void Unwatch(Socket& socket);
+  void Forget(Socket& socket);
+
+  event::Loop& loop_;
+  std::vector<std::unique_ptr<Socket>> sockets_;
+};
+
+}  // namespace sluice::upstream

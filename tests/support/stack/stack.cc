@@ -1,0 +1,141 @@
+#include "tests/support/stack/stack.h"
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "tests/support/http_reader.h"
+#include "tests/support/stack/programs.h"
+
+namespace sluice::test {
+namespace {
+
+// A test says what it wants to see; the machine's own settings must not change it.
+const std::vector<std::string> kOwnVariables = {
+    "SLUICE_SERVER", "SLUICE_TOKEN", "SLUICE_TOKEN_FILE", "SLUICE_URL", "SLUICE_API_KEY"};
+
+void Append(std::vector<std::string>& args, const std::vector<std::string>& more) {
+  args.insert(args.end(), more.begin(), more.end());
+}
+
+absl::Status Refused(const std::string& what, const CtlResult& result) {
+  return absl::InternalError(what + " ended with code " + std::to_string(result.exit_code) + ": " +
+                             result.err + result.out);
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Stack>> Stack::Start(const StackOptions& options) {
+  std::unique_ptr<Stack> stack(new Stack);
+  stack->options_ = options;
+  auto emulator = EmulatorProcess::Start(stack->folder_.path(), options.emulator_args);
+  if (!emulator.ok()) return emulator.status();
+  stack->emulator_ = *std::move(emulator);
+  if (auto status = stack->StartControlplane(options); !status.ok()) return status;
+  for (int i = 0; i < options.dataplanes; ++i) {
+    if (auto added = stack->AddDataplane(); !added.ok()) return added.status();
+  }
+  for (size_t i = 0; i < stack->dataplanes_.size(); ++i) {
+    if (!stack->WaitUntilReady(i)) {
+      return absl::DeadlineExceededError("data plane " + std::to_string(i) +
+                                         " is not ready in time:\n" + stack->logs());
+    }
+  }
+  return stack;
+}
+
+absl::Status Stack::StartControlplane(const StackOptions& options) {
+  std::error_code error;
+  std::filesystem::create_directory(folder_.File("controlplane"), error);
+  if (error)
+    return absl::InternalError("cannot make a folder for the control plane: " + error.message());
+  std::vector<std::string> args = {"--listen",          "127.0.0.1:0",
+                                   "--ops-listen",      "127.0.0.1:0",
+                                   "--database",        folder_.File("controlplane/sluice.db"),
+                                   "--master-key-file", folder_.File("controlplane/master.key")};
+  Append(args, options.controlplane_args);
+  controlplane_ = std::make_unique<ServerProcess>("controlplane", ControlplaneProgram(),
+                                                  folder_.path(), std::move(args), options.env);
+  return controlplane_->Start();
+}
+
+absl::StatusOr<ServerProcess*> Stack::AddDataplane(const std::vector<std::string>& more) {
+  const std::string name = "dataplane" + std::to_string(dataplanes_.size());
+  std::vector<std::string> args = {"--listen",          "127.0.0.1:0",
+                                   "--ops-listen",      "127.0.0.1:0",
+                                   "--control-plane",   control_address(),
+                                   "--state-dir",       folder_.File(name),
+                                   "--join-token-file", folder_.File("controlplane/join.token"),
+                                   "--node-id",         name};
+  Append(args, options_.dataplane_args);
+  Append(args, more);
+  dataplanes_.push_back(std::make_unique<ServerProcess>(name, DataplaneProgram(), folder_.path(),
+                                                        std::move(args), options_.env));
+  if (auto status = dataplanes_.back()->Start(); !status.ok()) return status;
+  return dataplanes_.back().get();
+}
+
+std::string Stack::control_address() const {
+  return "127.0.0.1:" + std::to_string(controlplane_->port("grpc"));
+}
+
+absl::Status Stack::RestartControlplane() {
+  controlplane_->Stop();
+  std::vector<std::string> args = controlplane_->args();
+  args[1] = control_address();
+  controlplane_->SetArgs(std::move(args));
+  return controlplane_->Start();
+}
+
+bool Stack::WaitUntilReady(size_t index) {
+  return Eventually([&] {
+    const auto answer = Fetch(dataplane(index).port("ops"), "GET", "/readyz");
+    return answer.ok() && answer->status == 200;
+  });
+}
+
+CtlResult Stack::Ctl(std::vector<std::string> args, const std::string& input) {
+  Append(args, {"-o", "json", "--server", control_address(), "--token-file", admin_token_file()});
+  ProcessOptions options;
+  options.program = SluicectlProgram();
+  options.args = std::move(args);
+  options.input = input;
+  options.unset = kOwnVariables;
+  auto finished = RunProgram(std::move(options), Deadline(3 * kPatience));
+  if (!finished.ok()) return {-1, "", std::string(finished.status().message()), nullptr};
+  CtlResult result{finished->exit_code, std::move(finished->out), std::move(finished->err),
+                   nullptr};
+  result.json = nlohmann::json::parse(result.out, nullptr, false);
+  if (result.json.is_discarded()) result.json = nullptr;
+  return result;
+}
+
+absl::Status Stack::AddProvider(const std::string& name, const std::string& preset,
+                                const std::string& base_url, const std::string& key) {
+  const CtlResult created =
+      Ctl({"provider", "create", name, "--preset", preset, "--base-url", base_url, "--wait"});
+  if (!created.ok()) return Refused("provider create " + name, created);
+  if (key.empty()) return absl::OkStatus();
+  const CtlResult added = Ctl({"provider-key", "add", name, "--name", "main", "-", "--wait"}, key);
+  return added.ok() ? absl::OkStatus() : Refused("provider-key add " + name, added);
+}
+
+absl::StatusOr<std::string> Stack::AddClientKey(const std::string& name,
+                                                const std::vector<std::string>& more) {
+  std::vector<std::string> args = {"key", "create", "--name", name, "--wait"};
+  Append(args, more);
+  const CtlResult created = Ctl(std::move(args));
+  if (!created.ok() || !created.json.is_object() || !created.json.contains("key") ||
+      !created.json["key"].is_string()) {
+    return Refused("key create " + name, created);
+  }
+  return created.json["key"].get<std::string>();
+}
+
+std::string Stack::logs() const {
+  std::string logs = "controlplane:\n" + controlplane_->log();
+  for (const auto& dataplane : dataplanes_) logs += "dataplane:\n" + dataplane->log();
+  return logs;
+}
+
+}  // namespace sluice::test

@@ -1,0 +1,217 @@
+// All services of a control plane, behind one table of answers: for command_fixture.h. Handlers run
+// on gRPC's threads.
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/synchronization/mutex.h"
+#include "absl/synchronization/notification.h"
+#include "common/wire/channel.h"
+#include "sluice/admin/v1/admin.grpc.pb.h"
+
+namespace sluice::cli {
+
+// What all services share.
+class AnswerTable {
+ public:
+  explicit AnswerTable(std::string token) : token_(std::move(token)) {}
+
+  void Answer(const google::protobuf::Message& response) {
+    const absl::MutexLock lock(&mutex_);
+    answers_[response.GetTypeName()] = Copy(response);
+  }
+  void Fail(grpc::Status status) {
+    const absl::MutexLock lock(&mutex_);
+    failure_ = std::move(status);
+  }
+  size_t requests() const {
+    const absl::MutexLock lock(&mutex_);
+    return requests_.size();
+  }
+  // Null if there was none of this type; valid until the next request.
+  const google::protobuf::Message* Last(const std::string& type) const {
+    const absl::MutexLock lock(&mutex_);
+    for (auto request = requests_.rbegin(); request != requests_.rend(); ++request) {
+      if ((*request)->GetTypeName() == type) return request->get();
+    }
+    return nullptr;
+  }
+
+  grpc::Status Serve(const grpc::ServerContext& context, const google::protobuf::Message& request,
+                     google::protobuf::Message* response) {
+    const absl::MutexLock lock(&mutex_);
+    requests_.push_back(Copy(request));
+    if (wire::TokenOf(context.client_metadata()) != token_) {
+      return {grpc::StatusCode::UNAUTHENTICATED, "no valid admin token"};
+    }
+    if (!failure_.ok()) return failure_;
+    const auto answer = answers_.find(response->GetTypeName());
+    if (answer != answers_.end()) response->CopyFrom(*answer->second);
+    return grpc::Status::OK;
+  }
+
+ private:
+  static std::unique_ptr<google::protobuf::Message> Copy(const google::protobuf::Message& message) {
+    std::unique_ptr<google::protobuf::Message> copy(message.New());
+    copy->CopyFrom(message);
+    return copy;
+  }
+
+  const std::string token_;
+  mutable absl::Mutex mutex_;
+  std::map<std::string, std::unique_ptr<google::protobuf::Message>> answers_;
+  std::vector<std::unique_ptr<google::protobuf::Message>> requests_;
+  grpc::Status failure_;
+};
+
+#define SLUICE_FAKE_CALL(name, request_type, response_type)                    \
+  grpc::Status name(grpc::ServerContext* context, const request_type* request, \
+                    response_type* response) override {                        \
+    return answers_->Serve(*context, *request, response);                      \
+  }
+#define SLUICE_FAKE_RPC(name) \
+  SLUICE_FAKE_CALL(name, admin::v1::name##Request, admin::v1::name##Response)
+
+class FakeProviders final : public admin::v1::ProviderService::Service {
+ public:
+  explicit FakeProviders(AnswerTable* answers) : answers_(answers) {}
+  SLUICE_FAKE_RPC(ListPresets)
+  SLUICE_FAKE_RPC(ListProviders)
+  SLUICE_FAKE_CALL(GetProvider, admin::v1::GetProviderRequest, config::v1::Provider)
+  SLUICE_FAKE_RPC(CreateProvider)
+  SLUICE_FAKE_RPC(UpdateProvider)
+  SLUICE_FAKE_RPC(DeleteProvider)
+
+ private:
+  AnswerTable* answers_;
+};
+
+class FakeProviderKeys final : public admin::v1::ProviderKeyService::Service {
+ public:
+  explicit FakeProviderKeys(AnswerTable* answers) : answers_(answers) {}
+  SLUICE_FAKE_RPC(ListProviderKeys)
+  SLUICE_FAKE_RPC(CreateProviderKey)
+  SLUICE_FAKE_RPC(UpdateProviderKey)
+  SLUICE_FAKE_RPC(DeleteProviderKey)
+
+ private:
+  AnswerTable* answers_;
+};
+
+class FakeClientKeys final : public admin::v1::ClientKeyService::Service {
+ public:
+  explicit FakeClientKeys(AnswerTable* answers) : answers_(answers) {}
+  SLUICE_FAKE_RPC(ListClientKeys)
+  SLUICE_FAKE_CALL(GetClientKey, admin::v1::GetClientKeyRequest, config::v1::ClientKey)
+  SLUICE_FAKE_RPC(CreateClientKey)
+  SLUICE_FAKE_RPC(UpdateClientKey)
+  SLUICE_FAKE_RPC(RevokeClientKey)
+  SLUICE_FAKE_CALL(RotateClientKey, admin::v1::RotateClientKeyRequest,
+                   admin::v1::CreateClientKeyResponse)
+
+ private:
+  AnswerTable* answers_;
+};
+
+class FakeSettings final : public admin::v1::SettingsService::Service {
+ public:
+  explicit FakeSettings(AnswerTable* answers) : answers_(answers) {}
+  SLUICE_FAKE_RPC(GetSettings)
+  SLUICE_FAKE_RPC(UpdateSettings)
+
+ private:
+  AnswerTable* answers_;
+};
+
+class FakeNodes final : public admin::v1::NodeService::Service {
+ public:
+  explicit FakeNodes(AnswerTable* answers) : answers_(answers) {}
+  SLUICE_FAKE_RPC(ListNodes)
+  SLUICE_FAKE_CALL(GetNode, admin::v1::GetNodeRequest, admin::v1::Node)
+
+  grpc::Status WaitForRevision(grpc::ServerContext* context,
+                               const admin::v1::WaitForRevisionRequest* request,
+                               grpc::ServerWriter<admin::v1::WaitProgress>* writer) override {
+    admin::v1::WaitProgress unused;
+    const grpc::Status served = answers_->Serve(*context, *request, &unused);
+    if (!served.ok()) return served;
+    for (const admin::v1::WaitProgress& progress : progress_) writer->Write(progress);
+    if (hold_) released_.WaitForNotification();
+    return grpc::Status::OK;
+  }
+
+  // Before the call.
+  void Report(std::vector<admin::v1::WaitProgress> progress, bool hold) {
+    progress_ = std::move(progress);
+    hold_ = hold;
+  }
+  void Release() { released_.Notify(); }
+
+ private:
+  AnswerTable* answers_;
+  std::vector<admin::v1::WaitProgress> progress_;
+  bool hold_ = false;
+  absl::Notification released_;
+};
+
+class FakeHistory final : public admin::v1::HistoryService::Service {
+ public:
+  explicit FakeHistory(AnswerTable* answers) : answers_(answers) {}
+  SLUICE_FAKE_RPC(ListChanges)
+
+ private:
+  AnswerTable* answers_;
+};
+
+class FakeStatus final : public admin::v1::StatusService::Service {
+ public:
+  explicit FakeStatus(AnswerTable* answers) : answers_(answers) {}
+  SLUICE_FAKE_RPC(GetStatus)
+
+ private:
+  AnswerTable* answers_;
+};
+
+#undef SLUICE_FAKE_RPC
+#undef SLUICE_FAKE_CALL
+
+class FakeControlPlane {
+ public:
+  explicit FakeControlPlane(std::string token) : answers_(std::move(token)) {
+    grpc::ServerBuilder builder;
+    wire::ConfigureServer(builder);
+    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
+    const std::vector<grpc::Service*> services = {
+        &providers_, &provider_keys_, &client_keys_, &settings_, &nodes_, &history_, &status_};
+    for (grpc::Service* service : services) builder.RegisterService(service);
+    server_ = builder.BuildAndStart();
+  }
+  ~FakeControlPlane() {
+    nodes_.Release();
+    server_->Shutdown(std::chrono::system_clock::now());
+  }
+
+  std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
+  AnswerTable& answers() { return answers_; }
+  FakeNodes& nodes() { return nodes_; }
+
+ private:
+  AnswerTable answers_;
+  FakeProviders providers_{&answers_};
+  FakeProviderKeys provider_keys_{&answers_};
+  FakeClientKeys client_keys_{&answers_};
+  FakeSettings settings_{&answers_};
+  FakeNodes nodes_{&answers_};
+  FakeHistory history_{&answers_};
+  FakeStatus status_{&answers_};
+  int port_ = 0;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+}  // namespace sluice::cli

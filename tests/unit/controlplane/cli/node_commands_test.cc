@@ -1,0 +1,87 @@
+// node, history and status: the commands that only read.
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/unit/controlplane/cli/command_fixture.h"
+
+namespace sluice::cli {
+namespace {
+
+using ::testing::HasSubstr;
+
+class ReadingCommandsTest : public CommandTest {
+ protected:
+  void AnswerNodes() {
+    Answer<admin::v1::ListNodesResponse>(
+        "nodes { id: 'eu-1' connected: true acked_revision: 12 refused_revision: 9 "
+        "refusals: 'old' serving: 'live' last_seen { seconds: 1769860797 } }"
+        "nodes { id: 'eu-2' acked_revision: 11 refused_revision: 12 refusals: 'provider \"x\": "
+        "bad' "
+        "serving: 'last_known_good' last_seen { seconds: 1769857200 } } revision: 12");
+  }
+};
+
+TEST_F(ReadingCommandsTest, ListsNodesWithWhatTheyRefused) {
+  AnswerNodes();
+  EXPECT_EQ(Run({"node", "list"}).out,
+            "NODE  STATE      REVISION  SERVING          SEEN    REFUSED\n"
+            "eu-1  connected  12        live             3s ago  -\n"
+            "eu-2  gone       11 of 12  last known good  1h ago  revision 12: provider \"x\":\n"
+            "                                                    bad\n");
+}
+
+TEST_F(ReadingCommandsTest, ShowsANode) {
+  Answer<admin::v1::Node>("id: 'eu-1' connected: true last_seen { seconds: 1769860797 }");
+  EXPECT_THAT(Run({"node", "get", "eu-1"}).out,
+              HasSubstr("last_seen         2026-01-31T11:59:57Z (3s ago)\n"));
+  EXPECT_EQ(Asked<admin::v1::GetNodeRequest>(), "id: \"eu-1\"");
+}
+
+TEST_F(ReadingCommandsTest, WatchPrintsOnlyChanges) {
+  AnswerNodes();
+  pauses_ = 3;
+  const Result json = Run({"node", "watch", "-o", "json"});
+  EXPECT_EQ(json.exit_code, 0);
+  EXPECT_EQ(std::count(json.out.begin(), json.out.end(), '\n'), 1);
+  EXPECT_EQ(nlohmann::json::parse(json.out)["revision"], 12);
+  EXPECT_EQ(requests(), 4u);
+  const Result table = Run({"node", "watch"});
+  EXPECT_EQ(table.out.substr(0, 21), "2026-01-31T12:00:00Z\n");
+}
+
+TEST_F(ReadingCommandsTest, WatchRedrawsATerminal) {
+  AnswerNodes();
+  pauses_ = 1;
+  out_is_tty_ = true;
+  const std::string out = Run({"node", "watch"}).out;
+  const std::string clear = "\x1b[H\x1b[2J";
+  EXPECT_EQ(out.substr(0, clear.size()), clear);
+  EXPECT_NE(out.find(clear, 1), std::string::npos);
+}
+
+TEST_F(ReadingCommandsTest, ShowsHistory) {
+  Answer<admin::v1::ListChangesResponse>(
+      "changes { revision: 2 at { seconds: 1769860800 } actor: 'owner' rpc: 'CreateProvider' "
+      "summary: 'provider a created' }");
+  EXPECT_EQ(Run({"history", "--limit", "5", "--before", "9"}).out,
+            "REVISION  AT                    BY     WHAT\n"
+            "2         2026-01-31T12:00:00Z  owner  provider a created\n");
+  EXPECT_EQ(Asked<admin::v1::ListChangesRequest>(), "limit: 5 before_revision: 9");
+}
+
+TEST_F(ReadingCommandsTest, ShowsStatus) {
+  Answer<admin::v1::GetStatusResponse>(
+      "build: '0.1.0' epoch: 'e' revision: 12 providers: 2 nodes_connected: 3 nodes_current: 2 "
+      "started_at { seconds: 1769857200 }");
+  const Result table = Run({"status"});
+  EXPECT_THAT(table.out, HasSubstr("control plane  " + address() + "\n"));
+  EXPECT_THAT(table.out, HasSubstr("started        2026-01-31T11:00:00Z (1h ago)\n"));
+  EXPECT_THAT(table.out, HasSubstr("nodes          3 connected, 2 with the newest revision\n"));
+  const auto json = nlohmann::json::parse(Run({"status", "-o", "json"}).out);
+  EXPECT_EQ(json["nodes_current"], 2);
+  EXPECT_EQ(json["provider_keys"], 0);
+}
+
+}  // namespace
+}  // namespace sluice::cli

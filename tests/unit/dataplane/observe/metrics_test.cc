@@ -1,0 +1,86 @@
+#include "dataplane/observe/metrics.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "dataplane/observe/process_stats.h"
+
+namespace sluice::observe {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+TEST(Metrics, AddsUpItsWorkers) {
+  Metrics metrics("1.2.3", absl::UnixEpoch());
+  WorkerMetrics& one = metrics.AddWorker();
+  WorkerMetrics& two = metrics.AddWorker();
+  one.OnStarted();
+  one.OnEnded({.status = 200, .failed = std::nullopt, .bytes_up = 5, .bytes_down = 7});
+  two.OnStarted();
+  two.OnEnded({.status = 200, .failed = std::nullopt, .bytes_up = 1, .bytes_down = 1});
+  two.OnStarted();
+  two.OnConnectionOpened();
+  two.OnPaused(Direction::kDown);
+  EXPECT_EQ(metrics.Totals().all_requests(), 2U);
+  const std::string text = metrics.Render();
+  EXPECT_THAT(text, HasSubstr("sluice_dataplane_requests_total{class=\"2xx\",side=\"none\"} 2\n"));
+  EXPECT_THAT(text,
+              HasSubstr("sluice_dataplane_requests_total{class=\"5xx\",side=\"upstream\"} 0\n"));
+  EXPECT_THAT(text, HasSubstr("sluice_dataplane_bytes_total{direction=\"up\"} 6\n"));
+  EXPECT_THAT(text, HasSubstr("sluice_dataplane_bytes_total{direction=\"down\"} 8\n"));
+  EXPECT_THAT(text, HasSubstr("sluice_dataplane_in_flight 1\n"));
+  EXPECT_THAT(text, HasSubstr("sluice_dataplane_downstream_connections 1\n"));
+  EXPECT_THAT(text,
+              HasSubstr("sluice_dataplane_backpressure_pauses_total{direction=\"down\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("# TYPE sluice_dataplane_requests_total counter\n"));
+  EXPECT_THAT(text, HasSubstr("# HELP sluice_dataplane_in_flight "));
+  EXPECT_THAT(text, HasSubstr("sluice_dataplane_build_info{version=\"1.2.3\"} 1\n"));
+}
+
+TEST(Metrics, ShowsTheStateOfTheConfiguration) {
+  Metrics metrics("1", absl::UnixEpoch() + absl::Seconds(5));
+  metrics.SetConfigurationSource([] {
+    ConfigurationState state;
+    state.connected = true;
+    state.epoch = "epoch-a";
+    state.revision = 41;
+    state.age_seconds = 12.5;
+    state.stored = false;
+    state.applied = 3;
+    state.refused = 2;
+    state.store_failures = 1;
+    return state;
+  });
+  const std::string text = metrics.Render();
+  for (const char* line : {
+           "sluice_dataplane_config_revision 41\n",
+           "sluice_dataplane_config_epoch_info{epoch=\"epoch-a\"} 1\n",
+           "sluice_dataplane_config_live 0\n",
+           "sluice_dataplane_config_stored 0\n",
+           "sluice_dataplane_last_known_good_age_seconds 12.5\n",
+           "sluice_dataplane_control_plane_connected 1\n",
+           "sluice_dataplane_configs_applied_total 3\n",
+           "sluice_dataplane_configs_refused_total 2\n",
+           "sluice_dataplane_config_store_failures_total 1\n",
+           "process_start_time_seconds 5\n",
+       }) {
+    EXPECT_THAT(text, HasSubstr(line));
+  }
+}
+
+TEST(Metrics, RendersBeforeThereIsAnything) {
+  const std::string text = Metrics("1", absl::UnixEpoch()).Render();
+  EXPECT_THAT(text, HasSubstr("sluice_dataplane_config_revision 0\n"));
+  EXPECT_THAT(text, Not(HasSubstr("config_epoch_info{")));
+}
+
+TEST(ProcessStats, KnowThisProcess) {
+  EXPECT_GT(ResidentBytes(), 1 << 20);
+  EXPECT_GE(OpenFileDescriptors(), 3);
+  EXPECT_GE(MaxFileDescriptors(), OpenFileDescriptors());
+  EXPECT_GE(CpuSeconds(), 0.0);
+}
+
+}  // namespace
+}  // namespace sluice::observe

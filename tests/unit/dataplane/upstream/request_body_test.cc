@@ -1,0 +1,57 @@
+#include "dataplane/upstream/request_body.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <string>
+
+namespace sluice::upstream {
+namespace {
+
+TEST(RequestBody, SaysFullAtTheHighMarkAndDrainedOnceAtTheLow) {
+  RequestBody body;
+  body.Start(10, 4);
+  EXPECT_EQ(body.Append("123456789"), http::Flow::kMore);
+  EXPECT_FALSE(body.TakeDrained());
+  EXPECT_EQ(body.Append("0"), http::Flow::kFull);
+  char to[16];
+  EXPECT_EQ(body.Take(to, 5), 5u);
+  EXPECT_FALSE(body.TakeDrained());
+  EXPECT_EQ(body.Take(to, 1), 1u);
+  EXPECT_TRUE(body.TakeDrained());
+  EXPECT_FALSE(body.TakeDrained());
+}
+
+TEST(RequestBody, GivesTheBytesBackInOrder) {
+  const unsigned seed = std::random_device{}();
+  SCOPED_TRACE(seed);
+  std::mt19937 random(seed);
+  RequestBody body;
+  body.Start(1 << 20, 1 << 10);
+  std::string in;
+  std::string out;
+  char piece[700];
+  for (int i = 0; i < 2000; ++i) {
+    std::string more(random() % 600, static_cast<char>('a' + i % 26));
+    in += more;
+    body.Append(more);
+    out.append(piece, body.Take(piece, random() % sizeof(piece)));
+  }
+  while (size_t count = body.Take(piece, sizeof(piece))) out.append(piece, count);
+  EXPECT_EQ(in, out);
+}
+
+TEST(RequestBody, IsEmptyAfterClear) {
+  RequestBody body;
+  body.Start(4, 1);
+  body.Append("abcdef");
+  body.End();
+  body.Clear();
+  body.Start(4, 1);
+  EXPECT_TRUE(body.empty());
+  EXPECT_FALSE(body.ended());
+  EXPECT_FALSE(body.TakeDrained());
+}
+
+}  // namespace
+}  // namespace sluice::upstream
