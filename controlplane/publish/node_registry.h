@@ -34,7 +34,7 @@ class NodeRegistry {
     int refusing = 0;  // of those, whose last answer was a refusal
   };
 
-  NodeRegistry() = default;
+  NodeRegistry() : NodeRegistry(Limits()) {}
   explicit NodeRegistry(Limits limits) : limits_(limits) {}
 
   // `acked`: the revision that the node serves as it connects. ResourceExhausted beyond the limit.

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "common/base/text.h"
-#include "common/wire/canonical.h"
+#include "common/crypto/digest.h"
 #include "dataplane/config/divergence.h"
 #include "dataplane/config/snapshot_builder.h"
 #include "sluice/config/v1/config.pb.h"

@@ -1,5 +1,6 @@
 #include "dataplane/link/fleet_stream.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "common/wire/channel.h"

@@ -13,16 +13,15 @@ namespace sluice::cli {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::Not;
 
-admin::v1::GetSettingsResponse Settings() {
+admin::v1::GetSettingsResponse SomeSettings() {
   return Proto<admin::v1::GetSettingsResponse>(
       "settings { enable_passthrough_routes: false max_body_bytes: 1073741824"
       " timeouts { connect { seconds: 5 } } } revision: 12");
 }
 
 TEST(JsonTest, HasTheProtosNamesAndNumbers) {
-  EXPECT_EQ(*ToJson(Settings(), JsonStyle::kOneLine),
+  EXPECT_EQ(*ToJson(SomeSettings(), JsonStyle::kOneLine),
             "{\"settings\":{\"enable_passthrough_routes\":false,\"max_body_bytes\":1073741824,"
             "\"timeouts\":{\"connect\":\"5s\"}},\"revision\":12}\n");
 }
@@ -54,7 +53,7 @@ TEST(JsonTest, RefusesWhatCannotBePrinted) {
 }
 
 TEST(YamlTest, HasTheSameStructure) {
-  EXPECT_EQ(*ToYaml(Settings()),
+  EXPECT_EQ(*ToYaml(SomeSettings()),
             "settings:\n"
             "  enable_passthrough_routes: false\n"
             "  max_body_bytes: 1073741824\n"

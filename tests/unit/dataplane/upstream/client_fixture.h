@@ -16,7 +16,7 @@
 namespace sluice::upstream {
 
 // Keeps what it is told.
-class Recorder : public Observer {
+class Recorder final : public Observer {
  public:
   void OnResponseHead(http::ResponseHead& head) override {
     status = head.status;
