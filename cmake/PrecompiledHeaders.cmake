@@ -1,5 +1,5 @@
 # Parsing gRPC's, protobuf's and GoogleTest's headers is most of the build: they are parsed once for each set below. Sources
-# include what they use all the same; the Clang preset builds without, and would miss a missing include.
+# include what they use all the same; a build with -DSLUICE_PCH=OFF tells whether they do.
 #
 #   base   standard library, Abseil, spdlog      model  base + the configuration messages
 #   rpc    model + gRPC and all services         test   base + GoogleTest
