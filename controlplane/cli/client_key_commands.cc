@@ -59,10 +59,9 @@ void AddClientKeyCommands(CommandList& commands) {
   CLI::App* group = commands.AddGroup("key", "The client keys that applications hold.");
   AddClientKeyCreate(commands, group);
   const auto include_revoked = std::make_shared<bool>(false);
-  CLI::App* list = commands.Add(group, "list", "List the client keys, without the keys themselves.",
-                                "sluicectl key list --all", [include_revoked](Session& session) {
-                                  return ListKeys(session, *include_revoked);
-                                });
+  CLI::App* list = commands.Add(
+      group, "list", "List the client keys, without their secrets.", "sluicectl key list --all",
+      [include_revoked](Session& session) { return ListKeys(session, *include_revoked); });
   list->add_flag("--all", *include_revoked, "Revoked keys too");
   const auto key = std::make_shared<std::string>();
   CLI::App* get = commands.Add(group, "get", "Show one client key.", "sluicectl key get web",

@@ -178,11 +178,11 @@ absl::Status RotateKey(Session& session, const NamedKeyOptions& options) {
 
 void AddClientKeyCreate(CommandList& commands, CLI::App* group) {
   const auto options = std::make_shared<CreateOptions>();
-  CLI::App* command = commands.Add(
-      group, "create", "Make a client key; it is shown once.",
-      "sluicectl key create --name web --providers openai,anthropic --expires 90d --wait\n"
-      "KEY=$(sluicectl key create --name web)   # only the key is on standard output",
-      [options](Session& session) { return CreateKey(session, *options); });
+  CLI::App* command =
+      commands.Add(group, "create", "Make a client key; it is shown once.",
+                   "sluicectl key create --name web --providers openai --expires 90d --wait\n"
+                   "KEY=$(sluicectl key create --name web)   # only the key is on standard output",
+                   [options](Session& session) { return CreateKey(session, *options); });
   command->add_option("--name", options->name, "How to call it, e.g. web")
       ->required()
       ->option_text("NAME (required)");
@@ -193,7 +193,7 @@ void AddClientKeyCreate(CommandList& commands, CLI::App* group) {
 void AddClientKeyUpdate(CommandList& commands, CLI::App* group) {
   const auto options = std::make_shared<UpdateOptions>();
   CLI::App* command =
-      commands.Add(group, "update", "Change what a client key may do; what is not named stays.",
+      commands.Add(group, "update", "Change what a client key may do; the rest stays.",
                    "sluicectl key update web --providers openai --wait\n"
                    "sluicectl key update web --disable",
                    [options](Session& session) { return UpdateKey(session, *options); });
@@ -218,10 +218,10 @@ void AddClientKeyRevoke(CommandList& commands, CLI::App* group) {
 
 void AddClientKeyRotate(CommandList& commands, CLI::App* group) {
   const auto options = std::make_shared<NamedKeyOptions>();
-  options->AddTo(commands.Add(
-      group, "rotate", "Make a new key with the same name and rights, and revoke the old one.",
-      "sluicectl key rotate web --wait",
-      [options](Session& session) { return RotateKey(session, *options); }));
+  options->AddTo(commands.Add(group, "rotate", "Make a new key of the same rights; revoke the old.",
+                              "sluicectl key rotate web --wait", [options](Session& session) {
+                                return RotateKey(session, *options);
+                              }));
 }
 
 }  // namespace sluice::cli

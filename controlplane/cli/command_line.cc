@@ -37,6 +37,11 @@ const CLI::App* Deepest(const CLI::App* app) {
   return app;
 }
 
+// CLI11 puts the command's own name after what it is given.
+std::string HelpOf(const CLI::App* app) {
+  return app->help(app->get_parent() == nullptr ? "" : FullName(app->get_parent()));
+}
+
 std::vector<std::string> SubcommandNames(const CLI::App* app) {
   std::vector<std::string> names;
   for (const CLI::App* command : app->get_subcommands([](const CLI::App*) { return true; })) {
@@ -83,18 +88,20 @@ CommandLine::CommandLine() : root_("Administers a Sluice control plane.", "sluic
   root_.set_help_flag("-h,--help", "Show this help");
   root_.set_version_flag("--version", "sluicectl " SLUICE_VERSION, "Show the version");
   root_.footer(kFooter);
+  root_.get_formatter()->label("SUBCOMMAND", "COMMAND");
+  root_.get_formatter()->label("Positionals", "Arguments");
   AddGlobalOptions();
 }
 
 void CommandLine::AddGlobalOptions() {
   root_
       .add_option("--server", server_,
-                  "The control plane; or SLUICE_SERVER (default 127.0.0.1:9090)")
+                  "The control plane; or SLUICE_SERVER\n(default 127.0.0.1:9090)")
       ->option_text("HOST:PORT");
   root_
       .add_option("--token-file", globals_.token_file,
-                  "A file with an admin token; or SLUICE_TOKEN_FILE, or the\n"
-                  "token itself in SLUICE_TOKEN")
+                  "A file with an admin token; or SLUICE_TOKEN_FILE,\n"
+                  "or the token itself in SLUICE_TOKEN")
       ->option_text("FILE");
   root_.add_option("-o,--output", output_, "How to print (default table)")
       ->option_text("table|json|yaml")
@@ -102,8 +109,7 @@ void CommandLine::AddGlobalOptions() {
   root_.add_option("--timeout", timeout_, "How long to wait for an answer (default 30s)")
       ->option_text("DURATION")
       ->check(PositiveDuration());
-  root_.add_flag("--insecure", globals_.insecure,
-                 "Send the token unencrypted to a control plane elsewhere");
+  root_.add_flag("--insecure", globals_.insecure, "Send the token unencrypted to another machine");
 }
 
 void CommandLine::FillGlobals(const Terminal& terminal) {
@@ -161,7 +167,7 @@ std::optional<int> CommandLine::Parse(const std::vector<std::string>& arguments,
   try {
     root_.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
   } catch (const CLI::CallForHelp&) {
-    *terminal.out << named->help(FullName(named)) << std::flush;
+    *terminal.out << HelpOf(named) << std::flush;
     return kExitDone;
   } catch (const CLI::CallForVersion& version) {
     *terminal.out << version.what() << '\n' << std::flush;
@@ -170,7 +176,7 @@ std::optional<int> CommandLine::Parse(const std::vector<std::string>& arguments,
     return complain(Deepest(&root_), Complaint(error, root_, Deepest(&root_)));
   }
   if (!SubcommandNames(named).empty()) {
-    *terminal.err << named->help(FullName(named)) << std::flush;
+    *terminal.err << HelpOf(named) << std::flush;
     return kExitUsage;
   }
   FillGlobals(terminal);

@@ -11,6 +11,7 @@ namespace sluice::cli {
 
 CLI::App* CommandList::AddGroup(const std::string& name, const std::string& description) {
   CLI::App* group = root_->add_subcommand(name, description);
+  group->group("Commands");
   // At most one: so that a resource may be called like a command.
   group->require_subcommand(0, 1);
   group->footer(base::Cat("sluicectl ", name, " COMMAND --help shows a command's options."));
@@ -20,6 +21,7 @@ CLI::App* CommandList::AddGroup(const std::string& name, const std::string& desc
 CLI::App* CommandList::Add(CLI::App* group, const std::string& name, const std::string& description,
                            const std::string& examples, Action action) {
   CLI::App* command = (group == nullptr ? root_ : group)->add_subcommand(name, description);
+  command->group("Commands");
   const std::vector<std::string> lines = absl::StrSplit(examples, '\n');
   command->footer(base::Cat(lines.size() == 1 ? "Example:" : "Examples:", "\n  ",
                             absl::StrJoin(lines, "\n  "),

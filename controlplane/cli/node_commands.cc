@@ -108,15 +108,15 @@ absl::Status WatchNodes(Session& session, const std::string& interval_text) {
 
 void AddNodeCommands(CommandList& commands) {
   CLI::App* group = commands.AddGroup("node", "The data planes and what each of them serves.");
-  commands.Add(group, "list", "List the nodes: revision served, and what they refused.",
-               "sluicectl node list", ListNodes);
+  commands.Add(group, "list", "List the nodes: what they serve and refused.", "sluicectl node list",
+               ListNodes);
   const auto id = std::make_shared<std::string>();
   CLI::App* get = commands.Add(group, "get", "Show one node.", "sluicectl node get eu-3",
                                [id](Session& session) { return GetNode(session, *id); });
   get->add_option("NODE", *id, "Its id")->required()->option_text(" ");
   const auto interval = std::make_shared<std::string>("1s");
   CLI::App* watch =
-      commands.Add(group, "watch", "Show the nodes again on every change, until interrupted.",
+      commands.Add(group, "watch", "Show the nodes again on every change.",
                    "sluicectl node watch\nsluicectl node watch -o json | jq .revision",
                    [interval](Session& session) { return WatchNodes(session, *interval); });
   watch->add_option("--interval", *interval, "How often to look (default 1s)")

@@ -94,11 +94,11 @@ absl::Status CreateProvider(Session& session, const CreateOptions& options) {
 
 void AddCreate(CommandList& commands, CLI::App* group) {
   const auto options = std::make_shared<CreateOptions>();
-  CLI::App* command = commands.Add(
-      group, "create", "Create a provider: what stands after /p/ in a request path.",
-      "sluicectl provider create openai --preset openai --wait\n"
-      "sluicectl provider create local --preset ollama --base-url http://10.0.0.7:11434",
-      [options](Session& session) { return CreateProvider(session, *options); });
+  CLI::App* command =
+      commands.Add(group, "create", "Create a provider: what follows /p/ in a path.",
+                   "sluicectl provider create openai --preset openai --wait\n"
+                   "sluicectl provider create lab --preset ollama --base-url http://10.0.0.7:11434",
+                   [options](Session& session) { return CreateProvider(session, *options); });
   command->add_option("NAME", options->name, "Its name in paths, e.g. openai-east")
       ->required()
       ->option_text(" ");
@@ -156,13 +156,13 @@ absl::Status UpdateProvider(Session& session, const UpdateOptions& options) {
 
 void AddUpdate(CommandList& commands, CLI::App* group) {
   const auto options = std::make_shared<UpdateOptions>();
-  CLI::App* command = commands.Add(
-      group, "update", "Change fields of a provider; what is not named stays.",
-      "sluicectl provider update openai --base-url https://eu.api.openai.com/v1 --wait\n"
-      "sluicectl provider update openai --disable\n"
-      "sluicectl provider update openai --set 'denied_endpoints=[\"files/\"]'\n"
-      "sluicectl provider update openai --unset timeouts.first_byte",
-      [options](Session& session) { return UpdateProvider(session, *options); });
+  CLI::App* command =
+      commands.Add(group, "update", "Change fields of a provider; the rest stays.",
+                   "sluicectl provider update openai --base-url https://eu.api.openai.com/v1\n"
+                   "sluicectl provider update openai --disable\n"
+                   "sluicectl provider update openai --set 'denied_endpoints=[\"files/\"]'\n"
+                   "sluicectl provider update openai --unset timeouts.first_byte",
+                   [options](Session& session) { return UpdateProvider(session, *options); });
   command->add_option("NAME", options->name, "The provider")->required()->option_text(" ");
   command->add_flag("--enable", options->enable, "Serve it");
   command->add_flag("--disable", options->disable, "Answer as if it were unknown")
@@ -195,10 +195,10 @@ absl::Status DeleteProvider(Session& session, const DeleteOptions& options) {
 
 void AddDelete(CommandList& commands, CLI::App* group) {
   const auto options = std::make_shared<DeleteOptions>();
-  CLI::App* command = commands.Add(
-      group, "delete", "Delete a provider and its keys; refused while a client key names it.",
-      "sluicectl provider delete openai-east --wait",
-      [options](Session& session) { return DeleteProvider(session, *options); });
+  CLI::App* command =
+      commands.Add(group, "delete", "Delete a provider, with its keys.",
+                   "sluicectl provider delete openai-east --wait",
+                   [options](Session& session) { return DeleteProvider(session, *options); });
   command->add_option("NAME", options->name, "The provider")->required()->option_text(" ");
   options->write.AddTo(command);
 }

@@ -17,11 +17,11 @@ void ProviderFields::AddSimple(CLI::App* command, Simple* simple, const std::str
 
 void ProviderFields::AddTo(CLI::App* command) {
   AddSimple(command, &base_url_, "--base-url", "base_url", "URL",
-            "Where it answers, with the path that endpoints are joined to");
+            "Where it answers, with the path that endpoints\nare joined to");
   AddSimple(command, &strip_v1_, "--strip-v1", "strip_v1", "true|false",
-            "Take a leading v1/ off the endpoint (default true)");
+            "Take a leading v1/ off the endpoint\n(default true)");
   AddSimple(command, &encoded_slashes_, "--encoded-slashes", "encoded_slashes", "decode|preserve",
-            "What becomes of %2F in an endpoint (default decode)");
+            "What becomes of %2F in an endpoint\n(default decode)");
   AddSimple(command, &connect_timeout_, "--connect-timeout", "timeouts.connect", "DURATION",
             "For name look-up, TCP and TLS together");
   AddSimple(command, &first_byte_timeout_, "--first-byte-timeout", "timeouts.first_byte",
@@ -35,7 +35,7 @@ void ProviderFields::AddTo(CLI::App* command) {
       ->allow_extra_args(false);
   command
       ->add_option("--set", assignments_,
-                   "Any field of a provider, the value as JSON; may be repeated")
+                   "Any field of a provider, the value as JSON;\nmay be repeated")
       ->option_text("FIELD=JSON")
       ->allow_extra_args(false);
 }

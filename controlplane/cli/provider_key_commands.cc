@@ -50,7 +50,7 @@ absl::Status AddKey(Session& session, const AddOptions& options) {
 void AddAdd(CommandList& commands, CLI::App* group) {
   const auto options = std::make_shared<AddOptions>();
   CLI::App* command = commands.Add(
-      group, "add", "Add a key for a provider; the key itself is never an argument.",
+      group, "add", "Add a key; it is never an argument.",
       "sluicectl provider-key add openai --name main --from-env OPENAI_API_KEY --wait\n"
       "sluicectl provider-key add openai --name main --from-file openai.key\n"
       "pass show openai | sluicectl provider-key add openai --name main -",
@@ -153,13 +153,13 @@ absl::Status DeleteKey(Session& session, const NamedKeyOptions& options) {
 
 void AddProviderKeyCommands(CommandList& commands) {
   CLI::App* group =
-      commands.AddGroup("provider-key", "Your keys at the providers; they never come out again.");
+      commands.AddGroup("provider-key", "Your keys at the providers; they never come out.");
   AddAdd(commands, group);
   const auto provider = std::make_shared<std::string>();
-  CLI::App* list =
-      commands.Add(group, "list", "List the provider keys, without the keys themselves.",
-                   "sluicectl provider-key list openai",
-                   [provider](Session& session) { return ListKeys(session, *provider); });
+  CLI::App* list = commands.Add(group, "list", "List the provider keys, without their secrets.",
+                                "sluicectl provider-key list openai", [provider](Session& session) {
+                                  return ListKeys(session, *provider);
+                                });
   list->add_option("PROVIDER", *provider, "Only those of this provider")->option_text(" ");
   AddSetEnabled(commands, group, true);
   AddSetEnabled(commands, group, false);

@@ -123,7 +123,7 @@ void AddSettingsCommands(CommandList& commands) {
                    [set](Session& session) { return SetSettings(session, *set); });
   set_command
       ->add_option("NAME=VALUE", set->arguments,
-                   "true, false, a whole number, or a duration: 500ms, 10s, 5m, 1h")
+                   "true, false, a whole number, or a duration:\n500ms, 10s, 5m, 1h")
       ->required()
       ->option_text("...");
   set->write.AddTo(set_command);

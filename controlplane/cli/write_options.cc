@@ -6,24 +6,39 @@
 
 namespace sluice::cli {
 
+namespace {
+
+// What CLI11 gives for a flag without a value.
+constexpr std::string_view kNoValue = "true";
+constexpr absl::Duration kDefaultWait = absl::Seconds(30);
+
+CLI::Validator WaitLimit() {
+  return CLI::Validator(
+      [](std::string& text) { return text == kNoValue ? "" : PositiveDuration()(text); }, "");
+}
+
+}  // namespace
+
 void WriteOptions::AddTo(CLI::App* command) {
   command
-      ->add_flag("--wait{30s}", wait,
-                 "Return when every connected node has acknowledged the change, at most\n"
-                 "after DURATION: --wait (30s) or --wait=5m. Exit code 3 if time runs out")
+      ->add_flag("--wait", wait,
+                 "Return when every connected node has\n"
+                 "acknowledged the change, at most after DURATION\n"
+                 "(default 30s); exit code 3 if time runs out")
       ->option_text("[=DURATION]")
-      ->check(PositiveDuration());
+      ->check(WaitLimit());
   expected_revision_option =
       command
           ->add_option("--expected-revision", expected_revision,
-                       "Refuse the change unless this is still the newest revision")
+                       "Refuse the change unless this is still the\nnewest revision")
           ->option_text("REVISION")
           ->check(RevisionNumber());
 }
 
 absl::Status AwaitIfAsked(Session& session, const WriteOptions& options, int64_t revision) {
   if (options.wait.empty()) return absl::OkStatus();
-  const absl::StatusOr<absl::Duration> limit = ParseDuration(options.wait);
+  const absl::StatusOr<absl::Duration> limit =
+      options.wait == kNoValue ? kDefaultWait : ParseDuration(options.wait);
   if (!limit.ok()) return limit.status();
   return AwaitAcknowledgement(session, revision, *limit);
 }

@@ -26,7 +26,7 @@ bool HoldsUrl(const config::ProviderEntry& provider, std::string_view name) {
 
 http::HeaderList CopyProviderFields(const http::ResponseHead& head,
                                     const config::ProviderEntry& provider,
-                                    std::string_view host_header) {
+                                    const GatewayOrigin& gateway) {
   http::HeaderList kept;
   ConnectionNames named(head.headers);
   for (size_t i = 0; i < head.headers.size(); ++i) {
@@ -35,7 +35,7 @@ http::HeaderList CopyProviderFields(const http::ResponseHead& head,
     if (StopsDownstream(field.name) || named.Has(field.name)) continue;
     std::optional<std::string> rewritten;
     if (HoldsUrl(provider, field.name)) {
-      rewritten = RewriteUrl(provider, field.value, host_header);
+      rewritten = RewriteUrl(provider, field.value, gateway);
     }
     kept.Add(field.name, rewritten.has_value() ? *rewritten : field.value);
   }
@@ -54,10 +54,10 @@ size_t TakePlace(http::HeaderList* headers) {
 
 }  // namespace
 
-void EditDownstreamHeaders(const Route& route, std::string_view host_header,
+void EditDownstreamHeaders(const Route& route, const GatewayOrigin& gateway,
                            std::string_view request_id, http::ResponseHead* head) {
   const config::ProviderEntry& provider = *route.provider;
-  http::HeaderList headers = CopyProviderFields(*head, provider, host_header);
+  http::HeaderList headers = CopyProviderFields(*head, provider, gateway);
   auto is_protected = [](std::string_view name) { return IsHopByHop(name) || IsGatewayOwn(name); };
   ApplyEdits(provider.response_headers, is_protected, &headers);
   headers.Add("X-Sluice-Request-Id", request_id);

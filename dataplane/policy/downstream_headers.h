@@ -5,12 +5,13 @@
 
 #include "dataplane/http/message.h"
 #include "dataplane/policy/admission.h"
+#include "dataplane/policy/location.h"
 
 namespace sluice::policy {
 
-// Edits `head` in place. `host_header`: the Host of the client's request, empty if it sent none.
+// Edits `head` in place.
 // The place of the framing header (`head->framing_at`) moves with the fields around it.
-void EditDownstreamHeaders(const Route& route, std::string_view host_header,
+void EditDownstreamHeaders(const Route& route, const GatewayOrigin& gateway,
                            std::string_view request_id, http::ResponseHead* head);
 
 }  // namespace sluice::policy

@@ -128,17 +128,28 @@ bool IsHostName(std::string_view host) {
 
 }  // namespace
 
+GatewayOrigin OriginSeenBy(const http::HeaderList& request) {
+  GatewayOrigin origin;
+  if (http::NameEquals(request.Find("X-Forwarded-Proto").value_or(""), "https")) {
+    origin.scheme = "https";
+  }
+  origin.host = request.Find("Host").value_or("");
+  return origin;
+}
+
 std::optional<std::string> RewriteUrl(const config::ProviderEntry& provider, std::string_view url,
-                                      std::string_view host_header) {
+                                      const GatewayOrigin& gateway) {
   UrlParts parts = Split(url);
   if (parts.has_authority && !IsOrigin(provider.base, parts)) return std::nullopt;
   std::optional<std::string> endpoint = EndpointAt(provider, parts.path);
   if (!endpoint.has_value() || !IsQuery(parts.query)) return std::nullopt;
 
   std::string query = StripCredentialFromQuery(parts.query, provider.key_query_parameter);
-  bool absolute = parts.has_authority && IsHostPort(host_header);
-  return base::Cat(absolute ? "http://" : "", absolute ? host_header : "", "/p/", provider.name,
-                   "/", *endpoint, query.empty() ? "" : "?", query, parts.fragment);
+  const std::string origin = parts.has_authority && IsHostPort(gateway.host)
+                                 ? base::Cat(gateway.scheme, "://", gateway.host)
+                                 : "";
+  return base::Cat(origin, "/p/", provider.name, "/", *endpoint, query.empty() ? "" : "?", query,
+                   parts.fragment);
 }
 
 bool IsHostPort(std::string_view text) {

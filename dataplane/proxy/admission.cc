@@ -28,17 +28,6 @@ http::GatewayError NoProviderKey(const config::ProviderEntry& provider) {
 
 }  // namespace
 
-http::GatewayError BodyTooLarge(uint64_t limit_bytes) {
-  http::GatewayError error;
-  error.status = 413;
-  error.type = http::kTypeInvalidRequest;
-  error.code = "request_too_large";
-  error.message = fmt::format("the request body is larger than the limit of {} bytes", limit_bytes);
-  error.side = http::Side::kDownstream;
-  error.close = true;
-  return error;
-}
-
 std::variant<Admission, http::GatewayError> AdmitNow(const Shared& shared,
                                                      const config::Snapshot* snapshot,
                                                      const http::RequestHead& head) {

@@ -24,6 +24,4 @@ std::variant<Admission, http::GatewayError> AdmitNow(const Shared& shared,
                                                      const config::Snapshot* snapshot,
                                                      const http::RequestHead& head);
 
-http::GatewayError BodyTooLarge(uint64_t limit_bytes);
-
 }  // namespace sluice::proxy

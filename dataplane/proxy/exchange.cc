@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "dataplane/policy/downstream_headers.h"
+#include "dataplane/policy/refusal.h"
 #include "dataplane/policy/upstream_headers.h"
 #include "dataplane/proxy/admission.h"
 
@@ -60,7 +61,9 @@ http::Flow Exchange::OnBody(std::string_view bytes) {
   }
   if (state_ != State::kForwarding) return http::Flow::kMore;
   if (body_bytes_ > route_.provider->max_body_bytes) {
-    Fail(BodyTooLarge(route_.provider->max_body_bytes));
+    http::GatewayError error = policy::RequestTooLarge(route_.provider->max_body_bytes);
+    error.close = true;
+    Fail(error);
     return http::Flow::kMore;
   }
   outcome_.bytes_up += bytes.size();
@@ -93,8 +96,7 @@ void Exchange::OnDisconnect(http::Disconnect) {
 }
 
 void Exchange::OnResponseHead(http::ResponseHead& head) {
-  policy::EditDownstreamHeaders(route_, head_.headers.Find("Host").value_or(""), request_id_,
-                                &head);
+  policy::EditDownstreamHeaders(route_, policy::OriginSeenBy(head_.headers), request_id_, &head);
   outcome_.status = head.status;
   head_sent_ = true;
   sink_.SendHead(head);

@@ -14,7 +14,7 @@ struct Request {
   std::string method;
   // scheme://host[:port]; decides alone where the connection goes.
   std::string origin;
-  // Origin-form request target, sent as it stands; begins with /, no space, control or 8-bit byte.
+  // Origin-form request target, sent as it stands; begins with /, no space or control byte.
   std::string target;
   // Without Host, Content-Length, Transfer-Encoding and Connection.
   http::HeaderList headers;

@@ -1,4 +1,5 @@
-// Changes reach the data plane while it works, and cut nothing.
+// Changes reach the data plane while it works, and cut nothing: neither a stream of a minute nor
+// 200 MB either way.
 #include <atomic>
 #include <string>
 #include <thread>
@@ -38,7 +39,7 @@ void ReadStream(RawSocket socket, size_t* events, bool* complete) {
 }
 
 TEST_F(LiveChangeTest, StreamsAndTransfersEndWholeWhileEverythingChanges) {
-  constexpr size_t kEvents = 80;
+  constexpr size_t kEvents = 600;
   auto stream = RawSocket::Connect(stack_->port());
   ASSERT_TRUE(stream.ok());
   const std::string body = R"({"model":"m","stream":true,"messages":[]})";

@@ -21,7 +21,7 @@ http::ResponseHead Head(const Fields& fields, size_t framing_at = SIZE_MAX) {
 
 http::ResponseHead Down(const Route& route, const Fields& fields, size_t framing_at = SIZE_MAX) {
   http::ResponseHead head = Head(fields, framing_at);
-  EditDownstreamHeaders(route, "gw:1", "id-1", &head);
+  EditDownstreamHeaders(route, {.host = "gw:1"}, "id-1", &head);
   return head;
 }
 
@@ -118,7 +118,7 @@ TEST(DownstreamHeaders, StatusAndFramingAreLeftAlone) {
   head.reason = "Overloaded";
   head.framing = http::Framing::Length(7);
   head.length_name = "content-length";
-  EditDownstreamHeaders(provider.RouteTo("x"), "", "id-1", &head);
+  EditDownstreamHeaders(provider.RouteTo("x"), {}, "id-1", &head);
   EXPECT_EQ(head.status, 529);
   EXPECT_EQ(head.reason, "Overloaded");
   EXPECT_EQ(head.framing.length, 7u);

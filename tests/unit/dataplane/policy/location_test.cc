@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "common/base/text.h"
 #include "tests/unit/dataplane/policy/policy_fixture.h"
 
 namespace sluice::policy {
@@ -15,7 +16,7 @@ struct Row {
 void ExpectRows(const config::ProviderEntry& provider, std::string_view host,
                 std::initializer_list<Row> rows) {
   for (const Row& row : rows) {
-    EXPECT_EQ(RewriteUrl(provider, row.url, host).value_or(""), row.expected) << row.url;
+    EXPECT_EQ(RewriteUrl(provider, row.url, {.host = host}).value_or(""), row.expected) << row.url;
   }
 }
 
@@ -69,7 +70,7 @@ TEST(Location, Rule4_3_AllElseStaysAsItIs) {
                                "/v1/a?b c",
                                "/v1/a\\b",
                                "https://redirect.example/?to=https://api.openai.com/v1/a"}) {
-    EXPECT_EQ(RewriteUrl(*provider, url, "gw"), std::nullopt) << url;
+    EXPECT_EQ(RewriteUrl(*provider, url, {.host = "gw"}), std::nullopt) << url;
   }
 }
 
@@ -119,7 +120,25 @@ TEST(Location, Rule4_3_HostIsCheckedBeforeItIsUsed) {
 TEST(Location, Rule4_3_WithoutAUsableHostAPathIsGiven) {
   OneProvider provider("openai");
   for (std::string_view host : {"", "evil/", "a@b"}) {
-    EXPECT_EQ(RewriteUrl(*provider, "https://api.openai.com/v1/a?b", host), "/p/openai/a?b");
+    EXPECT_EQ(RewriteUrl(*provider, "https://api.openai.com/v1/a?b", {.host = host}),
+              "/p/openai/a?b");
+  }
+}
+
+TEST(Location, Rule4_3_HttpsIfWhoeverEndsTlsSaysSo) {
+  OneProvider provider("openai");
+  const std::pair<std::string_view, std::string_view> rows[] = {{"https", "https"},
+                                                                {"HTTPS", "https"},
+                                                                {"http", "http"},
+                                                                {"javascript", "http"},
+                                                                {"", "http"}};
+  for (const auto& [forwarded, scheme] : rows) {
+    http::HeaderList request;
+    request.Add("Host", "gw:1");
+    request.Add("x-forwarded-proto", forwarded);
+    EXPECT_EQ(RewriteUrl(*provider, "https://api.openai.com/v1/a", OriginSeenBy(request)),
+              base::Cat(scheme, "://gw:1/p/openai/a"))
+        << forwarded;
   }
 }
 

@@ -162,7 +162,7 @@ TEST_F(RandomRequest, Rule4_3_RewrittenUrlsLeadBackToWhereTheyPointed) {
     std::string query = Below(2) == 0 ? "?q=1&&x=%2f" : "";
     bool absolute = path.starts_with('/') && Below(2) == 0;
     std::string url = (absolute ? provider.base.Origin() : "") + path + query;
-    std::optional<std::string> ours = RewriteUrl(provider, url, "gw:80");
+    std::optional<std::string> ours = RewriteUrl(provider, url, {.host = "gw:80"});
     if (!ours.has_value()) continue;
     ++rewritten;
     std::string_view target = *ours;

@@ -1,0 +1,99 @@
+"""What the benchmarks share: a stack of release programs on free ports with a temporary state folder, and its data plane's counters."""
+
+import contextlib
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def connect(env, receive_buffer=0):
+    """A client's connection. `receive_buffer` in bytes, 0 for the system's."""
+    host, port = env["SLUICE_URL"].removeprefix("http://").rstrip("/").split(":")
+    sock = socket.socket()
+    sock.settimeout(30)
+    if receive_buffer:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+    sock.connect((host, int(port)))
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return sock
+
+
+def read_answer(sock):
+    data = b""
+    while b"\r\n\r\n" not in data:
+        piece = sock.recv(65536)
+        if not piece:
+            raise SystemExit(f"the data plane closed a connection after {data[:200]!r}")
+        data += piece
+    head, _, rest = data.partition(b"\r\n\r\n")
+    if not head.startswith(b"HTTP/1.1 200"):
+        raise SystemExit(f"unexpected answer: {head.splitlines()[0]!r} {rest[:300]!r}")
+    fields = dict(line.split(b": ", 1) for line in head.split(b"\r\n")[1:] if b": " in line)
+    if b"Content-Length" not in fields:
+        return rest
+    while len(rest) < int(fields[b"Content-Length"]):
+        rest += sock.recv(65536)
+    return rest
+
+
+def cpu_seconds(pid):
+    total = 0
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/schedstat") as stat:
+            total += int(stat.read().split()[0])
+    return total / 1e9
+
+
+def rss_kib(pid):
+    with open(f"/proc/{pid}/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+
+
+def start_stack(state, build):
+    environ = dict(
+        os.environ,
+        SLUICE_QUICKSTART_STATE=state,
+        SLUICE_QUICKSTART_BUILD=str(build),
+        SLUICE_NO_INSTALL="1",
+        SLUICE_DATAPLANE_PORT="0",
+        SLUICE_DATAPLANE_OPS_PORT="0",
+        SLUICE_CONTROLPLANE_PORT="0",
+        SLUICE_CONTROLPLANE_OPS_PORT="0",
+        SLUICE_EMULATOR_PORT="0",
+        SLUICE_WORKERS="1",
+    )
+    subprocess.run([ROOT / "deploy/quickstart", "--detach"], env=environ, check=True, stdout=sys.stderr)
+    env = {}
+    for line in pathlib.Path(state, "quickstart.env").read_text().splitlines():
+        name, _, value = line.partition("=")
+        env[name] = value.strip("'\"")
+    return environ, env
+
+
+def dataplane_pid(build):
+    exe = pathlib.Path(build, "dataplane/sluice-dataplane").resolve()
+    for entry in pathlib.Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                if pathlib.Path(entry, "exe").resolve() == exe:
+                    yield int(entry.name)
+            except OSError:
+                continue
+
+
+@contextlib.contextmanager
+def running_stack(build):
+    """Gives the values of its quickstart.env and the process id of its data plane, and ends it."""
+    with tempfile.TemporaryDirectory() as state:
+        known = set(dataplane_pid(build))
+        environ, env = start_stack(state, build)
+        try:
+            (pid,) = set(dataplane_pid(build)) - known
+            yield env, pid
+        finally:
+            subprocess.run([ROOT / "deploy/quickstart", "--stop"], env=environ, stdout=sys.stderr)
