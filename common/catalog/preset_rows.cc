@@ -66,9 +66,11 @@ std::vector<Preset> PresetRows() {
                   .usage = {{"openai/", UsageDialect::kOpenAi},
                             {"v1beta/openai/", UsageDialect::kOpenAi},
                             {"", UsageDialect::kGemini}}});
+  // Its own SDKs begin at the origin and write openai/v1/ themselves.
   rows.push_back({.name = "groq",
                   .title = "Groq",
                   .base_url = "https://api.groq.com/openai/v1",
+                  .roots = {Root("openai/v1/", "/openai/v1/")},
                   .auth = {Bearer()},
                   .usage = {kOpenAi}});
   rows.push_back({.name = "openrouter",

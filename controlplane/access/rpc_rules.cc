@@ -3,7 +3,7 @@
 namespace sluice::access {
 
 const std::vector<RpcRule>& RpcRules() {
-  static const auto* const kRules = new std::vector<RpcRule>{
+  static const auto* const rules = new std::vector<RpcRule>{
       {"/sluice.admin.v1.ProviderService/ListPresets", Role::kViewer},
       {"/sluice.admin.v1.ProviderService/ListProviders", Role::kViewer},
       {"/sluice.admin.v1.ProviderService/GetProvider", Role::kViewer},
@@ -36,7 +36,7 @@ const std::vector<RpcRule>& RpcRules() {
 
       {"/sluice.fleet.v1.Fleet/Connect", Role::kNode},
   };
-  return *kRules;
+  return *rules;
 }
 
 const RpcRule* FindRpcRule(std::string_view method) {

@@ -28,7 +28,7 @@ constexpr char kFooter[] =
 
 // "sluicectl provider create".
 std::string FullName(const CLI::App* app) {
-  const std::string name = app->get_name();
+  const std::string& name = app->get_name();
   return app->get_parent() == nullptr ? name : base::Cat(FullName(app->get_parent()), " ", name);
 }
 

@@ -80,8 +80,10 @@ std::string ShortEnumName(const google::protobuf::EnumValueDescriptor& value) {
 
 std::string TextOfField(const Message& message, const FieldDescriptor& field) {
   if (!field.is_repeated()) return TextOfSingular(message, field);
+  const int count = message.GetReflection()->FieldSize(message, &field);
   std::vector<std::string> elements;
-  for (int i = 0; i < message.GetReflection()->FieldSize(message, &field); ++i) {
+  elements.reserve(count);
+  for (int i = 0; i < count; ++i) {
     elements.push_back(TextOfElement(message, field, i));
   }
   if (field.is_map()) std::sort(elements.begin(), elements.end());

@@ -42,12 +42,13 @@ bool RevisionWait::Note(const Answer& answer) {
 
 void RevisionWait::Announce() {
   absl::MutexLock lock(&mutex_);
+  announced_ = true;
   Tell();
 }
 
 void RevisionWait::Take(const Answer& answer) {
   absl::MutexLock lock(&mutex_);
-  if (Note(answer)) Tell();
+  if (Note(answer) && announced_) Tell();
 }
 
 void RevisionWait::Detach() {

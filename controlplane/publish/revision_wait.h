@@ -34,7 +34,7 @@ class RevisionWait {
 
   RevisionWait(int64_t revision, const std::vector<Answer>& nodes, WaitListener& listener);
 
-  // The first message: how things stand.
+  // The first message: how things stand. The listener is told nothing before.
   void Announce();
   // Ignores nodes it does not wait for. May be told the same thing twice, or late.
   void Take(const Answer& answer);
@@ -51,6 +51,7 @@ class RevisionWait {
   const int64_t revision_;
   absl::Mutex mutex_;
   WaitListener* listener_ ABSL_GUARDED_BY(mutex_);
+  bool announced_ ABSL_GUARDED_BY(mutex_) = false;
   int total_ ABSL_GUARDED_BY(mutex_) = 0;
   std::set<std::string> waiting_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, std::string> refused_ ABSL_GUARDED_BY(mutex_);  // node, reason

@@ -22,9 +22,10 @@ LineScanner::Result LineScanner::Next(std::string_view bytes) {
     searched_ = bytes.size();
     return Result::kNeedMore;
   }
-  if (line_feed == end_ || bytes[line_feed - 1] != '\r') return Result::kBadByte;
-  line_ = bytes.substr(end_, line_feed - 1 - end_);
+  const size_t begin = end_;
   end_ = line_feed + 1;
+  if (line_feed == begin || bytes[line_feed - 1] != '\r') return Result::kBadByte;
+  line_ = bytes.substr(begin, line_feed - 1 - begin);
   return HasControl(line_) ? Result::kBadByte : Result::kLine;
 }
 

@@ -18,7 +18,7 @@ class LineScanner {
   Result Next(std::string_view bytes);
   // The line that Next found, without CR LF; a view into its argument.
   std::string_view line() const { return line_; }
-  // Where the next line starts.
+  // Where the next line starts, behind a bad one too.
   size_t end() const { return end_; }
   void Restart() { *this = LineScanner(); }
 

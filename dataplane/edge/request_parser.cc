@@ -105,6 +105,8 @@ RequestParser::Step RequestParser::ReadHead(std::string_view bytes) {
   for (;;) {
     switch (lines_.Next(bytes)) {
       case LineScanner::Result::kBadByte:
+        // Too long comes first, as it would if the line had arrived in pieces.
+        if (!CheckHeadSize(lines_.end())) return {Event::kError};
         return Malformed("a line that does not end with CR LF, or a control character");
       case LineScanner::Result::kNeedMore:
         if (!CheckHeadSize(bytes.size())) return {Event::kError};
@@ -203,6 +205,7 @@ RequestParser::Step RequestParser::ReadChunkHeader(std::string_view bytes) {
   while (!chunk_complete_) {
     switch (lines_.Next(bytes)) {
       case LineScanner::Result::kBadByte:
+        if (lines_.end() > ChunkHeaderLimit()) return Malformed("a chunk header that is too long");
         return Malformed("a chunk line that does not end with CR LF, or a control character");
       case LineScanner::Result::kNeedMore:
         if (bytes.size() > ChunkHeaderLimit()) return Malformed("a chunk header that is too long");

@@ -9,13 +9,12 @@ namespace {
 
 using http::NameEquals;
 
+// Only what no request line may hold. Whether the target is a path, and which, is policy's to say.
 std::string_view CheckTarget(const http::RequestHead& head) {
   const std::string_view target = head.target;
-  if (target == "*") return head.method == "OPTIONS" ? "" : "the target `*` is for OPTIONS only";
-  if (target.empty() || target.front() != '/') return "the request target must start with `/`";
   const bool bad = std::any_of(target.begin(), target.end(), [](char c) {
     const unsigned char byte = static_cast<unsigned char>(c);
-    return byte <= 0x20 || byte >= 0x7f || c == '#' || c == '\\';
+    return byte <= 0x20 || byte >= 0x7f;
   });
   return bad ? "the request target holds a byte that must be percent-encoded" : "";
 }

@@ -31,8 +31,8 @@ struct Framing {
 
 struct RequestHead {
   std::string method;
-  // The request target exactly as sent. The parser lets only origin-form and `*` through unseen;
-  // every further rule about it is policy's.
+  // The request target exactly as sent: visible ASCII, not empty. Every further rule about it is
+  // policy's.
   std::string target;
   int minor_version = 1;  // HTTP/1.minor_version
   // Every field as sent, Content-Length, Transfer-Encoding, Connection and Host included.

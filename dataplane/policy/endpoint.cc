@@ -81,6 +81,12 @@ std::string Simplified(std::string_view endpoint) {
   return simple;
 }
 
+// Whether `denied` is `simple`, or, with `below`, a folder of it.
+bool Names(std::string_view denied, bool below, std::string_view simple) {
+  if (!base::ConsumePrefix(simple, denied)) return false;
+  return simple.empty() || (below && (denied.empty() || simple.front() == '/'));
+}
+
 }  // namespace
 
 Decision<std::string> NormaliseEndpoint(std::string_view raw, const config::ProviderEntry& provider,
@@ -119,10 +125,11 @@ const config::ProviderEntry::Auth* AuthFor(const config::ProviderEntry& provider
 bool IsDenied(const config::ProviderEntry& provider, std::string_view endpoint) {
   if (provider.denied_endpoints.empty()) return false;
   std::string simple = Simplified(endpoint);
-  auto names_it = [&](std::string_view denied) {
-    if (simple == denied) return true;
-    if (!denied.ends_with('/')) return false;
-    return simple.starts_with(denied) || simple == denied.substr(0, denied.size() - 1);
+  std::string path = Simplified(UpstreamPath(provider, endpoint));
+  auto names_it = [&](const std::string& denied) {
+    bool below = denied.ends_with('/');
+    return Names(Simplified(denied), below, simple) ||
+           Names(Simplified(UpstreamPath(provider, denied)), below, path);
   };
   return std::any_of(provider.denied_endpoints.begin(), provider.denied_endpoints.end(), names_it);
 }

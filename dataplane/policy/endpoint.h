@@ -30,8 +30,8 @@ std::string SpellEndpoint(const config::ProviderEntry& provider, std::string_vie
 const config::ProviderEntry::Auth* AuthFor(const config::ProviderEntry& provider,
                                            std::string_view endpoint);
 
-// Whether the provider's deny list names `endpoint`, whatever its spelling: escapes, doubled
-// slashes and a slash at the end do not get around it.
+// Whether the provider's deny list names `endpoint`, whatever the spelling of either: escapes,
+// doubled slashes, a slash at the end and a root that leads to the same path do not get around it.
 bool IsDenied(const config::ProviderEntry& provider, std::string_view endpoint);
 
 }  // namespace sluice::policy

@@ -37,7 +37,7 @@ UrlParts Split(std::string_view url) {
     parts.query = url.substr(mark + 1);
     url = url.substr(0, mark);
   }
-  if (size_t colon = url.find("://"); colon != std::string_view::npos && colon < url.find('/')) {
+  if (size_t colon = url.find("://"); colon > 0 && colon < url.find('/')) {
     parts.scheme = url.substr(0, colon);
     url.remove_prefix(colon + 1);
   }

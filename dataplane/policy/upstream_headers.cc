@@ -46,7 +46,7 @@ void CopyClientFields(const http::HeaderList& sent, const config::ProviderEntry&
       continue;
     }
     bool stops = StopsUpstream(field.name) || IsProviderCredential(provider, field.name) ||
-                 named.Has(field.name) || HoldsClientKey(field.value);
+                 named.Has(field.name) || HoldsClientKey(field.name) || HoldsClientKey(field.value);
     if (!stops) out->Add(field.name, field.value);
   }
   if (!has_request_id) out->Add(kRequestId, request_id);

@@ -53,13 +53,16 @@ Failure FromCurl(CURLcode code, bool sent) {
     case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
       return TlsError();
     case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_BAD_FUNCTION_ARGUMENT:  // of a head that begins with a folded line
     case CURLE_UNSUPPORTED_PROTOCOL:
     case CURLE_BAD_CONTENT_ENCODING:
     case CURLE_HTTP2:
     case CURLE_HTTP2_STREAM:
       return ProtocolError("it could not be read");
     case CURLE_OUT_OF_MEMORY:
-      return Make(502, "upstream_unreachable", "the gateway has no memory for this request", !sent);
+      // Also what libcurl says of a header line that is too long for it.
+      if (sent) return ProtocolError("a line of its head is too long");
+      return Make(502, "upstream_unreachable", "the gateway has no memory for this request", true);
     default:
       return Make(502, "upstream_reset",
                   "the connection to the provider ended before its answer was complete", !sent);

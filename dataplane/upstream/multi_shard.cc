@@ -69,6 +69,9 @@ void MultiShard::ReadMessages() {
     if (message->msg != CURLMSG_DONE) continue;
     CURL* easy = message->easy_handle;
     CURLcode result = message->data.result;
+    curl_socket_t kept = CURL_SOCKET_BAD;
+    curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &kept);
+    if (kept != CURL_SOCKET_BAD) sockets_.OnIdle(kept);
     Remove(easy);
     callbacks_.on_done(easy, result);
   }

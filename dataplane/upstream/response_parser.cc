@@ -50,11 +50,10 @@ ResponseParser::Outcome ResponseParser::OnLine(std::string_view line) {
 }
 
 ResponseParser::Outcome ResponseParser::OnStatusLine(std::string_view line) {
-  // HTTP/1.1 200 OK; libcurl gives HTTP/2 answers as "HTTP/2 200 ".
   http10_ = line.starts_with("HTTP/1.0 ");
   size_t code_at = line.find(' ');
-  bool known = http10_ || line.starts_with("HTTP/1.1 ") || line.starts_with("HTTP/2 ");
-  if (!known) return Fail("its version is not one that is spoken here");
+  if (!http10_ && !line.starts_with("HTTP/1.1 "))
+    return Fail("its version is not one that is spoken here");
   std::string_view rest = line.substr(code_at + 1);
   if (rest.size() < 3 || !IsDigit(rest[0]) || !IsDigit(rest[1]) || !IsDigit(rest[2]) ||
       (rest.size() > 3 && rest[3] != ' ')) {

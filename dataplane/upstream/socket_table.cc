@@ -1,6 +1,7 @@
 #include "dataplane/upstream/socket_table.h"
 
 #include <curl/curl.h>
+#include <sys/socket.h>
 
 #include "dataplane/upstream/multi_shard.h"
 
@@ -60,12 +61,14 @@ void SocketTable::OnClosed(int fd) {
   socket.connected = false;
   socket.shard = nullptr;
   socket.wanted = event::kNone;
+  socket.idle = false;
 }
 
 void SocketTable::SetInterest(int fd, MultiShard* shard, int curl_poll) {
   Socket& socket = At(fd);
   socket.shard = shard;
   socket.wanted = InterestOf(curl_poll);
+  if (socket.wanted != event::kNone) socket.idle = false;
   socket.connected |= (socket.wanted & event::kRead) != 0;
   if (curl_poll == CURL_POLL_REMOVE && !socket.opened_here) return Unwatch(socket);
   if (curl_poll == CURL_POLL_REMOVE && !socket.connected) return Forget(socket);
@@ -84,6 +87,26 @@ void SocketTable::SetInterest(int fd, MultiShard* shard, int curl_poll) {
   socket.watched = next;
 }
 
+void SocketTable::OnIdle(int fd) {
+  Socket& socket = At(fd);
+  // Another transfer may have taken the connection in the same turn.
+  if (!socket.opened_here || !socket.connected || socket.wanted != event::kNone) return;
+  socket.idle = true;
+  socket.RefuseBytes();
+  if (socket.watched != event::kNone) return;
+  loop_.Watch(fd, event::kRead, &socket);
+  socket.watched = event::kRead;
+}
+
+void SocketTable::Socket::RefuseBytes() {
+  char bytes[4096];
+  if (recv(fd, bytes, sizeof bytes, MSG_DONTWAIT) <= 0) return;
+  // Shut first: then what is still under way is answered with a reset, so the draining ends.
+  shutdown(fd, SHUT_RDWR);
+  while (recv(fd, bytes, sizeof bytes, MSG_DONTWAIT) > 0) {
+  }
+}
+
 void SocketTable::Unwatch(Socket& socket) {
   if (socket.watched == event::kNone) return;
   socket.watched = event::kNone;
@@ -97,6 +120,7 @@ void SocketTable::Forget(Socket& socket) {
 }
 
 void SocketTable::Socket::OnReady(event::Ready ready) {
+  if (idle && ready.readable) RefuseBytes();
   bool wants_read = (wanted & event::kRead) != 0;
   bool wants_write = (wanted & event::kWrite) != 0;
   bool useful = (ready.readable && wants_read) || (ready.writable && wants_write) ||

@@ -24,6 +24,10 @@ class SocketTable {
   void OnOpened(int fd);
   void OnClosed(int fd);
   void SetInterest(int fd, MultiShard* shard, int curl_poll);
+  // Its transfer has ended, and the connection waits in libcurl's cache. From now until somebody
+  // wants it again nothing may come on it: bytes that do would be read as the next answer, so the
+  // connection is shut instead, and libcurl finds it dead.
+  void OnIdle(int fd);
 
  private:
   struct Socket final : event::Watcher {
@@ -37,7 +41,9 @@ class SocketTable {
     // never came to a connection without a word; one is connected when libcurl first wants to read
     // from it.
     bool connected = false;
+    bool idle = false;  // see OnIdle; not while a transfer that uses it is paused
     void OnReady(event::Ready ready) override;
+    void RefuseBytes();
   };
   Socket& At(int fd);
   void Unwatch(Socket& socket);

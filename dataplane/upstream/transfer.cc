@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <string>
 
-#include "common/base/check.h"
 #include "dataplane/upstream/client.h"
 
 namespace sluice::upstream {
@@ -24,10 +23,15 @@ bool IsSafe(std::string_view method) {
 }  // namespace
 
 Transfer::Transfer(Client& client)
-    : client_(client),
-      easy_(curl_easy_init()),
-      timer_(client.loop_.timers(), [this] { OnTimer(); }) {
-  SLUICE_CHECK(easy_ != nullptr, "libcurl cannot allocate an easy handle");
+    : client_(client), timer_(client.loop_.timers(), [this] { OnTimer(); }) {}
+
+Transfer::~Transfer() { curl_easy_cleanup(easy_); }
+
+// A new handle for each request. One that is used again keeps a pointer to the last header of its
+// last answer, and libcurl before 8.1 writes there when the next answer begins with a folded line.
+bool Transfer::OpenHandle() {
+  easy_ = curl_easy_init();
+  if (easy_ == nullptr) return false;
   // libcurl's setters are variadic: a mistyped value is a bug, and the tests of the door would show
   // it.
   curl_easy_setopt(easy_, CURLOPT_PRIVATE, this);
@@ -43,7 +47,7 @@ Transfer::Transfer(Client& client)
   curl_easy_setopt(easy_, CURLOPT_TCP_KEEPALIVE, 1L);
   curl_easy_setopt(easy_, CURLOPT_MAXAGE_CONN, kMaxIdleSeconds);
   curl_easy_setopt(easy_, CURLOPT_BUFFERSIZE, kReceiveBufferBytes);
-  curl_easy_setopt(easy_, CURLOPT_SHARE, client.share_);
+  curl_easy_setopt(easy_, CURLOPT_SHARE, client_.share_);
   curl_easy_setopt(easy_, CURLOPT_HEADERFUNCTION, &Transfer::OnHeader);
   curl_easy_setopt(easy_, CURLOPT_HEADERDATA, this);
   curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, &Transfer::OnBody);
@@ -54,12 +58,11 @@ Transfer::Transfer(Client& client)
   curl_easy_setopt(easy_, CURLOPT_PREREQDATA, this);
   // The client, not the transfer: a connection outlives the transfer that opened it.
   curl_easy_setopt(easy_, CURLOPT_OPENSOCKETFUNCTION, &Client::OnOpenSocket);
-  curl_easy_setopt(easy_, CURLOPT_OPENSOCKETDATA, &client);
+  curl_easy_setopt(easy_, CURLOPT_OPENSOCKETDATA, &client_);
   curl_easy_setopt(easy_, CURLOPT_CLOSESOCKETFUNCTION, &Client::OnCloseSocket);
-  curl_easy_setopt(easy_, CURLOPT_CLOSESOCKETDATA, &client);
+  curl_easy_setopt(easy_, CURLOPT_CLOSESOCKETDATA, &client_);
+  return true;
 }
-
-Transfer::~Transfer() { curl_easy_cleanup(easy_); }
 
 void Transfer::Accept(Request request, Observer* observer) {
   request_ = std::move(request);
@@ -71,6 +74,8 @@ void Transfer::Accept(Request request, Observer* observer) {
 
 void Transfer::Reset() {
   timer_.Cancel();
+  curl_easy_cleanup(easy_);
+  easy_ = nullptr;
   body_.Clear();
   observer_ = nullptr;
   shard_ = nullptr;
@@ -80,14 +85,10 @@ void Transfer::Reset() {
 }
 
 bool Transfer::Prepare() {
-  if (easy_origin_ != request_.origin) {
-    easy_origin_ = request_.origin;
-    if (curl_easy_setopt(easy_, CURLOPT_URL, easy_origin_.c_str()) != CURLE_OK) return false;
-  }
-  if (easy_connect_ms_ != request_.connect_timeout.count()) {
-    easy_connect_ms_ = request_.connect_timeout.count();
-    curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(easy_connect_ms_));
-  }
+  if (!OpenHandle()) return false;
+  if (curl_easy_setopt(easy_, CURLOPT_URL, request_.origin.c_str()) != CURLE_OK) return false;
+  curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS,
+                   static_cast<long>(request_.connect_timeout.count()));
   if (curl_easy_setopt(easy_, CURLOPT_REQUEST_TARGET, request_.target.c_str()) != CURLE_OK)
     return false;
   PrepareBody();
@@ -101,7 +102,6 @@ bool Transfer::HasWholeSmallBody() const {
 }
 
 void Transfer::PrepareBody() {
-  curl_easy_setopt(easy_, CURLOPT_POSTFIELDS, nullptr);
   if (request_.framing.kind == http::Framing::Kind::kNone) {
     curl_easy_setopt(easy_, CURLOPT_HTTPGET, 1L);
     if (request_.method == "HEAD") curl_easy_setopt(easy_, CURLOPT_NOBODY, 1L);
@@ -239,6 +239,8 @@ size_t Transfer::OnHeader(char* bytes, size_t size, size_t count, void* self) {
   }
   transfer->head_done_ = true;
   transfer->ArmTimer();
+  // libcurl would speak HTTP/1.0 itself on a connection that has answered so.
+  if (transfer->parser_.http10()) curl_easy_setopt(transfer->easy_, CURLOPT_FORBID_REUSE, 1L);
   // After an error libcurl sends no more of the body, but a paused upload keeps it from ever
   // ending.
   if (transfer->send_paused_ && transfer->parser_.head().status >= 400) {

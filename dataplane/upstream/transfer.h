@@ -1,8 +1,7 @@
 // One request to a provider and its answer: a libcurl easy handle and what it needs while it runs.
 //
-// Pooled by its Client and used again, so that a request re-sets only what differs. One thread. Its
-// observer is told of the answer; after the last call, or after Release, the transfer belongs to
-// the Client alone.
+// Pooled by its Client, so that its buffers are used again. One thread. Its observer is told of the
+// answer; after the last call, or after Release, the transfer belongs to the Client alone.
 #pragma once
 
 #include <curl/curl.h>
@@ -50,6 +49,8 @@ class Transfer {
   explicit Transfer(Client& client);
 
   void Accept(Request request, Observer* observer);
+  // Makes the easy handle, with what is the same for all requests.
+  bool OpenHandle();
   // Sets up the easy handle. False if libcurl refuses.
   bool Prepare();
   void PrepareBody();
@@ -73,8 +74,8 @@ class Transfer {
   static int OnPrereq(void* self, char*, char*, int, int);
 
   Client& client_;
-  size_t index_ = 0;  // in the Client's list of all transfers
-  CURL* easy_;
+  size_t index_ = 0;      // in the Client's list of all transfers
+  CURL* easy_ = nullptr;  // from Prepare to Reset
   event::Timer timer_;
   MultiShard* shard_ = nullptr;
   Observer* observer_ = nullptr;  // null: released
@@ -85,8 +86,6 @@ class Transfer {
   ResponseParser parser_;
   std::string header_bytes_;         // "Name: value\0" one after the other
   std::vector<curl_slist> headers_;  // over header_bytes_
-  std::string easy_origin_;          // what the handle was last set to
-  int64_t easy_connect_ms_ = -1;
 
   Failure failure_;         // why a callback stopped the transfer
   bool failed_ = false;     // failure_ is set

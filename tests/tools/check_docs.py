@@ -53,7 +53,7 @@ class Program:
 
     def subcommands(self, command):
         text = self.help(command) or ""
-        section = re.split(r"^Subcommands:\n", text, flags=re.MULTILINE)
+        section = re.split(r"^Commands:\n", text, flags=re.MULTILINE)
         return set(re.findall(r"^  ([a-z][a-z-]*)", section[1], re.MULTILINE)) if len(section) > 1 else set()
 
     def problems(self, words):

@@ -86,6 +86,7 @@ struct Control {
   }
 
 constexpr Control kControls[] = {
+    SLUICE_CONTROL("as", as),
     SLUICE_CONTROL("delay_ms", delay_ms),
     SLUICE_CONTROL("first_byte_delay", first_byte_delay_ms),
     SLUICE_CONTROL("first_byte_delay_ms", first_byte_delay_ms),

@@ -13,6 +13,8 @@
 namespace sluice::emulator {
 
 struct Controls {
+  std::string as;  // the preset to answer as; empty: as the path says
+
   // When.
   uint64_t delay_ms = 0;
   uint64_t first_byte_delay_ms = 0;

@@ -23,6 +23,8 @@ AUTH
   credential beside it, and only that preset's base paths: else 401 (path: 404) in its own error shape, and a flag in the report.
 
 CONTROLS: ?emu.NAME=VALUE (percent-encoded) or the header X-Emulator-NAME: VALUE, on every path
+  who
+    as=PRESET            as below /as/PRESET/, whatever the path: for what stands beside a base URL on its origin
   when
     delay_ms=N           before the head
     first_byte_delay=N   ms between the head and the first byte of the body

@@ -54,7 +54,7 @@ void Provider::Prepare(Request& request) {
   } else {
     request.control_error = std::string(controls.status().message());
   }
-  request.route = RouteOf(request.head);
+  request.route = RouteOf(request.head, request.controls.as);
   if (request.route.endpoint == Endpoint::kEmulator) return;
   request.auth = CheckAuth(request.head, request.route, accepted_keys_);
   if (!request.auth.ok) request.controls = Controls();

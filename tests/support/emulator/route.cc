@@ -133,8 +133,9 @@ void ChooseEndpoint(Route& route, const RequestHead& head) {
 
 }  // namespace
 
-Route RouteOf(const RequestHead& head) {
+Route RouteOf(const RequestHead& head, const std::string& preset) {
   Route route;
+  route.preset = preset;
   std::string path = PercentDecode(head.Path());
   constexpr std::string_view kEmulator = "/emulator/";
   if (path.starts_with(kEmulator)) {

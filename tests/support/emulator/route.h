@@ -33,7 +33,7 @@ enum class Endpoint {
 };
 
 struct Route {
-  std::string preset;  // of /as/PRESET/, else empty
+  std::string preset;  // of /as/PRESET/ or the control `as`, else empty
   std::string path;    // decoded, without /as/PRESET
   Shape shape = Shape::kNone;
   Endpoint endpoint = Endpoint::kUnknown;
@@ -41,7 +41,8 @@ struct Route {
   std::string base;      // what stood before the endpoint, with /as/PRESET: "/as/groq/openai/v1"
 };
 
-Route RouteOf(const RequestHead& head);
+// `preset` is answered as where the path does not say /as/PRESET; empty: none.
+Route RouteOf(const RequestHead& head, const std::string& preset = "");
 std::string_view ShapeName(Shape shape);
 
 }  // namespace sluice::emulator

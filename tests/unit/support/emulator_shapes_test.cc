@@ -216,6 +216,17 @@ TEST_F(EmulatorAuth, AForeignBasePathAndAGatewayKeyAreSeen) {
             nlohmann::json::array({"gateway_credential_leaked"}));
 }
 
+TEST_F(EmulatorAuth, TheControlAsInsistsOnAPresetWithoutItsPath) {
+  const std::string body = R"({"model":"m"})";
+  const std::string path = "/api/anthropic/v1/messages";
+  const HttpAnswer below = Post("/as/zai" + path, body, {bearer_});
+  EXPECT_EQ(below.status, 200);
+  EXPECT_EQ(Post(path, body, {bearer_, "X-Emulator-As: zai"}).body, below.body);
+  EXPECT_EQ(Post(path + "?emu.as=zai", body, {x_api_key_}).status, 401);
+  EXPECT_EQ(Post("/v1/messages?emu.as=zai", body, {bearer_}).status, 404);
+  EXPECT_EQ(emulator_->Requests("emu.as").back()["preset"], "zai");
+}
+
 TEST_F(EmulatorAuth, ElsewhereAnyAcceptedKeyInAnyPlace) {
   EXPECT_EQ(Get("/v1/models", {bearer_}).status, 200);
   EXPECT_EQ(Get("/v1/models", {x_api_key_}).status, 200);

@@ -53,7 +53,7 @@ TEST(Presets, AreTheDocumentedOnesInTheirOrder) {
        {"|x-goog-api-key|"},
        {"v1beta/ > /v1beta/", "v1alpha/ > /v1alpha/", "upload/ > /upload/",
         "download/ > /download/"}},
-      {"groq", "https://api.groq.com/openai/v1", {kBearer}, {}},
+      {"groq", "https://api.groq.com/openai/v1", {kBearer}, {"openai/v1/ > /openai/v1/"}},
       {"openrouter", "https://openrouter.ai/api/v1", {kBearer}, {}},
       {"deepseek", "https://api.deepseek.com", {kBearer}, {}},
       {"zai",

@@ -86,12 +86,27 @@ TEST(RevisionWaitTest, EndsWhenEveryConnectedNodeHasAcked) {
   EXPECT_EQ(listener.seen.size(), 2u);
 }
 
+TEST(RevisionWaitTest, SaysNothingBeforeItIsAnnounced) {
+  NodeRegistry registry;
+  ASSERT_TRUE(registry.Enter(HelloOf("a"), "x", 1, 0, kTestTime).ok());
+  RecordingListener listener;
+  const auto wait = registry.Wait(1, listener);
+  // Its last word would end the listener before whoever began the wait has it in hand.
+  registry.Ack("a", 1, 1, kTestTime);
+  EXPECT_TRUE(listener.seen.empty());
+  wait->Announce();
+  ASSERT_EQ(listener.seen.size(), 1u);
+  EXPECT_TRUE(listener.ended);
+  registry.Forget(wait);
+}
+
 TEST(RevisionWaitTest, ARefusalEndsItWithItsReasonUnlessALaterAckMendsIt) {
   NodeRegistry registry;
   RecordingListener listener;
   ASSERT_TRUE(registry.Enter(HelloOf("a"), "x", 1, 0, kTestTime).ok());
   ASSERT_TRUE(registry.Enter(HelloOf("b"), "x", 2, 0, kTestTime).ok());
   auto wait = registry.Wait(5, listener);
+  wait->Announce();
   registry.Refuse("a", 1, 5, {"bad preset"}, kTestTime);
   EXPECT_FALSE(listener.ended);
   ASSERT_EQ(listener.now().refusals_size(), 1);

@@ -194,5 +194,30 @@ TEST(Endpoint, DeniedInEverySpelling) {
   EXPECT_FALSE(IsDenied(Entry(), "api/pull"));
 }
 
+TEST(Endpoint, DeniedHoweverTheListSpellsIt) {
+  config::ProviderEntry entry = Entry();
+  entry.denied_endpoints = {"a%20b", "x//y/", "z%2F"};
+  for (std::string_view endpoint : {"a%20b", "%61%20b/", "x/y", "x//y", "x/y/z", "z"}) {
+    EXPECT_TRUE(IsDenied(entry, endpoint)) << endpoint;
+  }
+  for (std::string_view endpoint : {"a%2520b", "ab", "x/yz", "x", "z/y"}) {
+    EXPECT_FALSE(IsDenied(entry, endpoint)) << endpoint;
+  }
+}
+
+TEST(Endpoint, DeniedWhicheverRootLeadsThere) {
+  config::ProviderEntry entry = Entry("/v1beta");
+  entry.roots = {{"v1beta/", "/v1beta/"}, {"root/", "/"}};
+  entry.denied_endpoints = {"files", "root/v1beta/batches/"};
+  for (std::string_view endpoint :
+       {"files", "v1beta/files", "v1beta//files/", "root/v1beta/files", "root//v1beta/fil%65s",
+        "batches", "batches/x", "v1beta/batches/x"}) {
+    EXPECT_TRUE(IsDenied(entry, endpoint)) << endpoint;
+  }
+  for (std::string_view endpoint : {"root/files", "v1beta/v1beta/files", "files/x", "batchesx"}) {
+    EXPECT_FALSE(IsDenied(entry, endpoint)) << endpoint;
+  }
+}
+
 }  // namespace
 }  // namespace sluice::policy

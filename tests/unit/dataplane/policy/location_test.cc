@@ -53,6 +53,7 @@ TEST(Location, Rule4_3_AllElseStaysAsItIs) {
                                "https://api.openai.com:x/v1/a",
                                "https://api.openai.com\\@evil.example/v1/a",
                                "https:/v1/a",
+                               "://api.openai.com/v1/a",
                                "//evil.example/v1/a",
                                "/v10/a",
                                "/V1/a",

@@ -62,7 +62,9 @@ TEST(UpstreamHeaders, Rule3_2_CredentialHeadersGoWhateverTheyHold) {
 
 TEST(UpstreamHeaders, Rule3_2_AWholeSluiceKeyGoesNowhere) {
   OneProvider provider("openai");
-  Fields fields = {{"X-Custom-Token", "t " + provider.client_key()}, {"X-Other", "slk_short"}};
+  Fields fields = {{"X-Custom-Token", "t " + provider.client_key()},
+                   {provider.client_key(), "x"},
+                   {"X-Other", "slk_short"}};
   EXPECT_THAT(
       Up(provider.RouteTo("x"), fields),
       ElementsAre("X-Other: slk_short", "X-Request-Id: id-1", "Authorization: Bearer sk-provider"));

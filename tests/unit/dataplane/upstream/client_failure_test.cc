@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/unit/dataplane/upstream/client_fixture.h"
@@ -26,6 +28,8 @@ TEST_F(ClientTest, NamesEachFailure) {
       {"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nabc",
        "upstream_protocol_error", 502},
       {"HTTP/1.1 200 OK\r\nX: a\n\r\n", "upstream_protocol_error", 502},
+      {"HTTP/2 200 OK\r\nContent-Length: 0\r\n\r\n", "upstream_protocol_error", 502},
+      {"HTTP/1.1 200 OK\r\n folded: at once\r\n\r\n", "upstream_protocol_error", 502},
   };
   for (const Case& test : cases) {
     SCOPED_TRACE(test.answer);
@@ -40,6 +44,80 @@ TEST_F(ClientTest, NamesEachFailure) {
     EXPECT_EQ(recorder.error.status, test.status);
     EXPECT_EQ(recorder.status, 0);
   }
+}
+
+TEST_F(ClientTest, RefusesALineThatIsTooLong) {
+  ScriptedServer server([](int fd, int) {
+    ReadHead(fd);
+    WriteAll(fd, "HTTP/1.1 200 OK\r\nX: " + std::string(1 << 20, 'x') + "\r\n\r\n");
+  });
+  Recorder recorder;
+  Run(Get(server), recorder);
+  EXPECT_EQ(recorder.error.code, "upstream_protocol_error");
+}
+
+TEST_F(ClientTest, AHeadThatBeginsFoldedAfterAnOrdinaryAnswerIsRefused) {
+  ScriptedServer server([](int fd, int) {
+    ReadHead(fd);
+    WriteAll(fd, kOk);
+    ReadHead(fd);
+    WriteAll(fd, "HTTP/1.1 200 OK\r\n folded: at once\r\n\r\n");
+  });
+  Recorder first;
+  Run(Get(server), first);
+  EXPECT_TRUE(first.ended);
+  Recorder second;
+  Run(Get(server), second);
+  EXPECT_EQ(second.error.code, "upstream_protocol_error");
+}
+
+TEST_F(ClientTest, BytesOnAnIdleConnectionAreNotTheNextAnswer) {
+  std::atomic<bool> appended{false};
+  ScriptedServer server([&](int fd, int n) {
+    ReadHead(fd);
+    WriteAll(fd, kOk);
+    if (n == 0) {
+      // A segment of its own, after the transfer has ended.
+      while (!appended) std::this_thread::yield();
+      WriteAll(fd, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil");
+      appended = false;
+    }
+    WaitForClose(fd);
+  });
+  Recorder first;
+  Run(Get(server), first);
+  EXPECT_TRUE(first.ended);
+  appended = true;
+  while (appended) std::this_thread::yield();
+  // A turn of the loop sees the bytes, as it would in a worker before it starts anything.
+  bool turned = false;
+  loop_.Post([&] { turned = true; });
+  ASSERT_TRUE(loop_.RunUntil([&] { return turned; }));
+  Recorder second;
+  Run(Get(server), second);
+  EXPECT_EQ(second.body, "ok");
+  EXPECT_EQ(server.connections(), 2);
+}
+
+TEST_F(ClientTest, AnAnswerOfAnOlderVersionDoesNotChangeOurs) {
+  std::mutex mutex;
+  std::string heads;
+  ScriptedServer server([&](int fd, int) {
+    for (std::string head = ReadHead(fd); !head.empty(); head = ReadHead(fd)) {
+      {
+        std::lock_guard<std::mutex> lock(mutex);
+        heads += head.substr(0, head.find('\r')) + ";";
+      }
+      WriteAll(fd, "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nok");
+    }
+  });
+  for (int i = 0; i < 2; ++i) {
+    Recorder recorder;
+    Run(Get(server), recorder);
+    EXPECT_TRUE(recorder.ended);
+  }
+  std::lock_guard<std::mutex> lock(mutex);
+  EXPECT_EQ(heads, "GET /x HTTP/1.1;GET /x HTTP/1.1;");
 }
 
 TEST_F(ClientTest, ACutBodyIsAFailureAfterItsHead) {
