@@ -11,6 +11,20 @@ if(SLUICE_SANITIZE)
   target_compile_options(sluice_flags INTERFACE -fsanitize=${SLUICE_SANITIZE} -fno-sanitize-recover=undefined)
   target_link_options(sluice_flags INTERFACE -fsanitize=${SLUICE_SANITIZE})
 endif()
+if(SLUICE_SANITIZE MATCHES thread)
+  # GCC warns of every fence, and Boost.Asio has some.
+  target_compile_options(sluice_flags INTERFACE -Wno-tsan)
+  # Before all libraries on the link line, so that it stands in front of Abseil's.
+  add_library(sluice_tsan_order OBJECT ${PROJECT_SOURCE_DIR}/tests/support/tsan/absl_order.cc)
+  set_target_properties(sluice_tsan_order PROPERTIES CXX_STANDARD 20)
+  target_link_options(sluice_flags INTERFACE $<TARGET_OBJECTS:sluice_tsan_order>)
+  add_dependencies(sluice_flags sluice_tsan_order)
+endif()
+
+if(SLUICE_FUZZ)
+  # Coverage for libFuzzer; its main comes with the fuzzers themselves (tests/fuzz).
+  target_compile_options(sluice_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 
 # sluice_library(NAME [PCH base|model|rpc] [EXCLUDE main.cc ...] [DEPS ...])
 function(sluice_library name)
