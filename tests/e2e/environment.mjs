@@ -41,13 +41,13 @@ async function ask(method, path) {
 // Lets an answer go on that waits because of the control `hold`.
 export const release = (name) => ask('POST', `release/${name}`);
 
-// The record of the request that carried this header, once `ready` holds of it.
-export async function recordOf(header, value, ready) {
+// The record of a request that carried this header and of which `ready` holds, once there is one.
+export async function recordOf(header, value, ready = () => true) {
+  const carries = (record) => record.headers.some(([name, text]) => name.toLowerCase() === header.toLowerCase() && text === value);
   for (let attempt = 0; attempt < 200; ++attempt) {
     const { requests } = await ask('GET', 'requests?last=100');
-    const record = requests.find(
-        (r) => r.headers.some(([name, text]) => name.toLowerCase() === header.toLowerCase() && text === value));
-    if (record && ready(record)) return record;
+    const record = requests.find((r) => carries(r) && ready(r));
+    if (record) return record;
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
   assert.fail(`the emulator has no such request with ${header}: ${value}`);
@@ -73,16 +73,19 @@ export async function readHeldStream(stream, hold) {
   return pieces;
 }
 
-// Reads one piece, leaves, and waits until the provider's side has seen its connection close.
+// Reads one piece, leaves while waiting for the next, and waits until the provider's side has seen its connection close.
 export async function leaveHeldStream(stream, abort, hold) {
-  for await (const piece of stream) {
-    assert.ok(piece);
-    break;
-  }
+  const pieces = stream[Symbol.asyncIterator]();
+  assert.equal((await pieces.next()).done, false);
+  const rest = pieces.next().catch((error) => error);
   abort();
+  await rest;
   const record = await recordOf('X-Emulator-hold', hold, (r) => r.client_closed_ms !== null);
   assert.equal(record.answer.end, 'client_gone');
 }
+
+// What a client's objects say, without their methods.
+export const plain = (value) => JSON.parse(JSON.stringify(value));
 
 // The same call straight to the provider and through the gateway must give the same.
 export async function sameAsDirect(direct, through, call) {
@@ -90,4 +93,12 @@ export async function sameAsDirect(direct, through, call) {
   const actual = await call(through);
   assert.deepEqual(actual, expected);
   return actual;
+}
+
+// The text of an answer straight from the emulator.
+export async function textOf(path, body, headers) {
+  const response = await fetch(emulator + path, { method: 'POST', body: JSON.stringify(body), headers: { 'Content-Type': 'application/json', ...headers } });
+  const text = await response.text();
+  assert.equal(response.status, 200, text);
+  return text;
 }
