@@ -8,6 +8,7 @@
 
 #include "common/base/file.h"
 #include "common/base/text.h"
+#include "controlplane/service/audit_service.h"
 #include "controlplane/service/client_key_service.h"
 #include "controlplane/service/fleet_service.h"
 #include "controlplane/service/history_service.h"
@@ -93,6 +94,7 @@ App::App(OpenedStore opened, access::TokenGate gate, std::string epoch)
       client_key_ops_(write_path_),
       settings_ops_(write_path_),
       history_ops_(*opened_.store),
+      revision_ops_(write_path_, *opened_.sealer),
       work_threads_(kWorkThreads, kMaxWaitingCalls),
       desk_(gate_, work_threads_, rpc_counters_),
       metrics_(hub_, rpc_counters_, work_threads_) {
@@ -100,8 +102,10 @@ App::App(OpenedStore opened, access::TokenGate gate, std::string epoch)
   services_.push_back(std::make_unique<service::ProviderKeyService>(desk_, provider_key_ops_));
   services_.push_back(std::make_unique<service::ClientKeyService>(desk_, client_key_ops_));
   services_.push_back(std::make_unique<service::SettingsService>(desk_, settings_ops_));
-  services_.push_back(std::make_unique<service::HistoryService>(desk_, history_ops_));
-  services_.push_back(std::make_unique<service::NodeService>(desk_, history_ops_, nodes_));
+  services_.push_back(
+      std::make_unique<service::HistoryService>(desk_, history_ops_, revision_ops_));
+  services_.push_back(std::make_unique<service::AuditService>(desk_, history_ops_));
+  services_.push_back(std::make_unique<service::NodeService>(desk_, history_ops_, hub_));
   services_.push_back(
       std::make_unique<service::StatusService>(desk_, history_ops_, nodes_, started_at_));
   services_.push_back(std::make_unique<service::FleetService>(gate_, hub_));

@@ -15,6 +15,7 @@
 #include "controlplane/ops/history_ops.h"
 #include "controlplane/ops/provider_key_ops.h"
 #include "controlplane/ops/provider_ops.h"
+#include "controlplane/ops/revision_ops.h"
 #include "controlplane/ops/settings_ops.h"
 #include "controlplane/ops/write_path.h"
 #include "controlplane/publish/node_registry.h"
@@ -70,6 +71,7 @@ class App {
   ops::ClientKeyOps client_key_ops_;
   ops::SettingsOps settings_ops_;
   ops::HistoryOps history_ops_;
+  ops::RevisionOps revision_ops_;
   service::RpcCounters rpc_counters_;
   service::WorkThreads work_threads_;
   service::RpcDesk desk_;

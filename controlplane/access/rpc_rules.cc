@@ -30,8 +30,15 @@ const std::vector<RpcRule>& RpcRules() {
       {"/sluice.admin.v1.NodeService/ListNodes", Role::kViewer},
       {"/sluice.admin.v1.NodeService/GetNode", Role::kViewer},
       {"/sluice.admin.v1.NodeService/WaitForRevision", Role::kViewer},
+      {"/sluice.admin.v1.NodeService/AcceptDivergence", Role::kOwner, true},
 
       {"/sluice.admin.v1.HistoryService/ListChanges", Role::kViewer},
+      {"/sluice.admin.v1.HistoryService/DiffRevisions", Role::kViewer},
+      {"/sluice.admin.v1.HistoryService/Rollback", Role::kOwner, true},
+
+      {"/sluice.admin.v1.AuditService/ListAudit", Role::kViewer},
+      {"/sluice.admin.v1.AuditService/VerifyAudit", Role::kViewer},
+
       {"/sluice.admin.v1.StatusService/GetStatus", Role::kViewer},
 
       {"/sluice.fleet.v1.Fleet/Connect", Role::kNode},

@@ -11,6 +11,8 @@ void AddClientKeyCommands(CommandList& commands);
 void AddSettingsCommands(CommandList& commands);
 void AddNodeCommands(CommandList& commands);
 void AddHistoryCommand(CommandList& commands);
+void AddRevisionCommands(CommandList& commands);
+void AddAuditCommands(CommandList& commands);
 void AddStatusCommand(CommandList& commands);
 
 }  // namespace sluice::cli

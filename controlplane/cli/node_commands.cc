@@ -1,6 +1,7 @@
 // `sluicectl node`: the data planes, and what each of them serves.
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_join.h"
 #include "common/base/text.h"
@@ -25,7 +26,7 @@ std::string RevisionText(const Node& node, int64_t newest) {
 
 std::string RefusedText(const Node& node) {
   // A refusal that a later revision has mended is past.
-  if (node.refused_revision() <= node.acked_revision()) return "";
+  if (node.refusals().empty() || node.refused_revision() < node.acked_revision()) return "";
   return base::Cat("revision ", node.refused_revision(), ": ",
                    absl::StrJoin(node.refusals(), "; "));
 }
@@ -66,6 +67,30 @@ absl::Status GetNode(Session& session, const std::string& id) {
   const absl::Status called = session.Call(&NodeService::Stub::GetNode, request, &node);
   if (!called.ok()) return called;
   return session.Print(node, [&](std::ostream& out) { session.PrintFields(node, out); });
+}
+
+struct AcceptOptions {
+  std::vector<std::string> nodes;
+  bool all = false;
+};
+
+absl::Status AcceptDivergence(Session& session, const AcceptOptions& options) {
+  if (options.all == !options.nodes.empty()) {
+    return absl::InvalidArgumentError("name nodes, or say --all");
+  }
+  admin::v1::AcceptDivergenceRequest request;
+  for (const std::string& node : options.nodes) request.add_nodes(node);
+  request.set_all(options.all);
+  admin::v1::AcceptDivergenceResponse response;
+  const absl::Status called =
+      session.Call(&NodeService::Stub::AcceptDivergence, request, &response);
+  if (!called.ok()) return called;
+  return session.Print(response, [&](std::ostream& out) {
+    for (const std::string& node : response.nodes()) {
+      out << "node " << Printable(node) << " told to take the newest revision\n";
+    }
+    if (response.nodes().empty()) out << "no connected node refuses anything\n";
+  });
 }
 
 // What changes all the time is no news in a log of changes.
@@ -114,6 +139,13 @@ void AddNodeCommands(CommandList& commands) {
   CLI::App* get = commands.Add(group, "get", "Show one node.", "sluicectl node get eu-3",
                                [id](Session& session) { return GetNode(session, *id); });
   get->add_option("NODE", *id, "Its id")->required()->option_text(" ");
+  const auto accept = std::make_shared<AcceptOptions>();
+  CLI::App* accept_command =
+      commands.Add(group, "accept", "Make nodes take what they refuse as a divergence.",
+                   "sluicectl node accept eu-3\nsluicectl node accept --all",
+                   [accept](Session& session) { return AcceptDivergence(session, *accept); });
+  accept_command->add_option("NODE", accept->nodes, "Their ids")->option_text("...");
+  accept_command->add_flag("--all", accept->all, "All that are connected and refuse");
   const auto interval = std::make_shared<std::string>("1s");
   CLI::App* watch =
       commands.Add(group, "watch", "Show the nodes again on every change.",

@@ -20,6 +20,8 @@ void AddCommands(CommandList& commands) {
   AddSettingsCommands(commands);
   AddNodeCommands(commands);
   AddHistoryCommand(commands);
+  AddRevisionCommands(commands);
+  AddAuditCommands(commands);
   AddStatusCommand(commands);
 }
 

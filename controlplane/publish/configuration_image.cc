@@ -60,4 +60,11 @@ EncodedMessage EncodeUpToDate(int64_t revision) {
   return Encoded(message);
 }
 
+EncodedMessage EncodeAccept(const ConfigurationImage& image) {
+  fleet::v1::ControlMessage message;
+  message.mutable_accept()->set_epoch(image.epoch());
+  message.mutable_accept()->set_revision(image.revision());
+  return Encoded(message);
+}
+
 }  // namespace sluice::publish

@@ -44,5 +44,6 @@ class ConfigurationImage {
 };
 
 EncodedMessage EncodeUpToDate(int64_t revision);
+EncodedMessage EncodeAccept(const ConfigurationImage& image);
 
 }  // namespace sluice::publish

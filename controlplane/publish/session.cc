@@ -139,11 +139,22 @@ void Session::Ring() {
   Pump();
 }
 
+void Session::Accept() {
+  absl::MutexLock lock(&mutex_);
+  accept_due_ = true;
+  Pump();
+}
+
 void Session::Pump() {
   if (outlet_ == nullptr || !greeted_ || writing_) return;
   if (sending_ == nullptr) {
     auto image = hub_.publisher().Current();
-    if (image == nullptr || image->revision() == cursor_) return;
+    if (image != nullptr && std::exchange(accept_due_, false)) {
+      resend_due_ = true;
+      return Write(EncodeAccept(*image));
+    }
+    if (image == nullptr || (image->revision() == cursor_ && !resend_due_)) return;
+    resend_due_ = false;
     cursor_ = image->revision();
     cursor_hash_ = image->hash();
     sending_ = std::move(image);

@@ -48,6 +48,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void Detach();
 
   void Ring();
+  // The node is to take the newest revision whatever it makes of it; it is sent once more.
+  void Accept();
   void Close(const absl::Status& status);
   // Closes what was silent or stalled for too long.
   void Sweep(absl::Time now);
@@ -87,6 +89,8 @@ class Session : public std::enable_shared_from_this<Session> {
   // The image being sent, from its piece `next_piece_` on; null: none.
   std::shared_ptr<const ConfigurationImage> sending_ ABSL_GUARDED_BY(mutex_);
   size_t next_piece_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool accept_due_ ABSL_GUARDED_BY(mutex_) = false;
+  bool resend_due_ ABSL_GUARDED_BY(mutex_) = false;
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Time write_started_ ABSL_GUARDED_BY(mutex_);
 };

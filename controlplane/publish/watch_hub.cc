@@ -61,6 +61,26 @@ std::vector<std::shared_ptr<Session>> WatchHub::Sessions() {
   return {sessions_.begin(), sessions_.end()};
 }
 
+absl::Status WatchHub::Accept(const std::string& node) {
+  std::shared_ptr<Session> session;
+  {
+    absl::MutexLock lock(&mutex_);
+    const auto found = by_node_.find(node);
+    if (found != by_node_.end()) session = found->second;
+  }
+  const auto known = registry_.Get(node);
+  if (session == nullptr || !known) {
+    return absl::NotFoundError(base::Cat("node \"", base::Escaped(node), "\" is not connected"));
+  }
+  if (known->refusals().empty()) {
+    return absl::FailedPreconditionError(
+        base::Cat("node \"", node, "\" refuses nothing: there is nothing to accept"));
+  }
+  spdlog::warn("node {} is told to accept the newest revision", node);
+  session->Accept();
+  return absl::OkStatus();
+}
+
 void WatchHub::RingAll() {
   for (const auto& session : Sessions()) session->Ring();
 }

@@ -34,6 +34,9 @@ class WatchHub {
   absl::Status Enter(const std::shared_ptr<Session>& session, const fleet::v1::Hello& hello,
                      int64_t acked);
 
+  // NotFound if the node is not connected, FailedPrecondition if it refuses nothing.
+  absl::Status Accept(const std::string& node);
+
   void RingAll();
   // To be called about once a second.
   void Sweep();

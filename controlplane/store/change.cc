@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/base/text.h"
+#include "controlplane/store/audit_log.h"
 #include "controlplane/store/sqlite_status.h"
 
 namespace sluice::store {
@@ -142,7 +143,7 @@ void Change::InsertChange(std::string_view summary) {
 
 void Change::InsertItems() {
   for (size_t position = 0; position < items_.size(); ++position) {
-    const Item& item = items_[position];
+    const ChangeItem& item = items_[position];
     SQLite::Statement statement(
         database_,
         "INSERT INTO change_item(revision, position, kind, id, before_body, before_material, "
@@ -158,17 +159,16 @@ void Change::InsertItems() {
 }
 
 void Change::InsertAudit(std::string_view summary) {
-  SQLite::Statement statement(database_,
-                              "INSERT INTO audit(revision, at, actor, token, peer, rpc, summary) "
-                              "VALUES(?, ?, ?, ?, ?, ?, ?)");
-  statement.bind(1, newest_ + 1);
-  statement.bind(2, absl::ToUnixMicros(info_.at));
-  statement.bind(3, info_.actor);
-  statement.bind(4, info_.token);
-  statement.bind(5, info_.peer);
-  statement.bind(6, info_.rpc);
-  statement.bind(7, std::string(summary));
-  statement.exec();
+  AuditEntry entry;
+  entry.revision = newest_ + 1;
+  entry.at = info_.at;
+  entry.actor = info_.actor;
+  entry.token = info_.token;
+  entry.peer = info_.peer;
+  entry.rpc = info_.rpc;
+  entry.summary = std::string(summary);
+  entry.detail = DescribeItems(items_);
+  AppendAudit(database_, std::move(entry));
 }
 
 }  // namespace sluice::store

@@ -17,6 +17,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "controlplane/store/audit_detail.h"
 #include "controlplane/store/resource_rows.h"
 
 namespace sluice::store {
@@ -55,13 +56,6 @@ class Change {
   absl::StatusOr<Committed> Commit(std::string_view summary);
 
  private:
-  struct Item {
-    ResourceKind kind;
-    std::string id;
-    std::optional<ResourceRow> before;
-    std::optional<ResourceRow> after;
-  };
-
   absl::Status PutRow(const ResourceRow& row);
   absl::Status EraseRow(ResourceKind kind, std::string_view id);
   absl::Status Keep(absl::Status status);
@@ -77,7 +71,7 @@ class Change {
   int64_t newest_ = 0;
   bool open_ = false;
   absl::Status failed_;
-  std::vector<Item> items_;
+  std::vector<ChangeItem> items_;
 };
 
 }  // namespace sluice::store

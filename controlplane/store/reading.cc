@@ -34,4 +34,15 @@ absl::StatusOr<std::vector<ChangeRow>> Reading::Changes(int64_t before, int limi
   });
 }
 
+absl::StatusOr<std::vector<AuditEntry>> Reading::Audit(int64_t before, int limit) const {
+  return Guarded("read the audit", [&]() -> absl::StatusOr<std::vector<AuditEntry>> {
+    return ListAudit(database_, before, limit);
+  });
+}
+
+absl::StatusOr<AuditVerdict> Reading::CheckAudit() const {
+  return Guarded("read the audit",
+                 [&]() -> absl::StatusOr<AuditVerdict> { return VerifyAudit(database_); });
+}
+
 }  // namespace sluice::store

@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "controlplane/store/audit_log.h"
 #include "controlplane/store/resource_rows.h"
 
 namespace sluice::store {
@@ -34,6 +35,9 @@ class Reading {
   const ResourceRows& rows() const { return rows_; }
   // Newest first, older than `before` (0: from the newest).
   absl::StatusOr<std::vector<ChangeRow>> Changes(int64_t before, int limit) const;
+  // The record of who did what, as ListAudit and VerifyAudit.
+  absl::StatusOr<std::vector<AuditEntry>> Audit(int64_t before, int limit) const;
+  absl::StatusOr<AuditVerdict> CheckAudit() const;
 
  private:
   absl::MutexLock lock_;

@@ -2,6 +2,7 @@
 
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+#include <google/protobuf/util/json_util.h>
 
 #include <utility>
 
@@ -20,7 +21,32 @@ std::string Encode(const google::protobuf::Message& message) {
   return bytes;
 }
 
+template <typename Message>
+std::string JsonOf(const std::string& body) {
+  Message message;
+  std::string text;
+  google::protobuf::util::JsonPrintOptions options;
+  options.preserve_proto_field_names = true;
+  const bool whole = message.ParseFromString(body) &&
+                     google::protobuf::util::MessageToJsonString(message, &text, options).ok();
+  return whole ? text : R"({"unreadable":true})";
+}
+
 }  // namespace
+
+std::string BodyJson(ResourceKind kind, const std::string& body) {
+  switch (kind) {
+    case ResourceKind::kSettings:
+      return JsonOf<config::v1::Settings>(body);
+    case ResourceKind::kProvider:
+      return JsonOf<config::v1::Provider>(body);
+    case ResourceKind::kProviderKey:
+      return JsonOf<config::v1::ProviderKey>(body);
+    case ResourceKind::kClientKey:
+      return JsonOf<config::v1::ClientKey>(body);
+  }
+  return "{}";
+}
 
 std::string_view KindName(ResourceKind kind) {
   switch (kind) {

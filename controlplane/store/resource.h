@@ -37,6 +37,9 @@ ResourceRow RowOf(const config::v1::ProviderKey& key, std::string sealed);
 // A revoked key gives its name free.
 ResourceRow RowOf(const config::v1::ClientKey& key, std::string sha256);
 
+// The message in `body` as a JSON object, its fields named as in the .proto.
+std::string BodyJson(ResourceKind kind, const std::string& body);
+
 // DataLoss names the row.
 template <typename Message>
 absl::StatusOr<Message> Decode(const ResourceRow& row) {

@@ -3,7 +3,9 @@
 #include <SQLiteCpp/Column.h>
 #include <SQLiteCpp/Statement.h>
 
+#include <map>
 #include <string>
+#include <utility>
 
 #include "controlplane/store/sqlite_status.h"
 
@@ -21,6 +23,12 @@ ResourceRow RowAt(SQLite::Statement& statement) {
   row.material = statement.getColumn(4).getString();
   row.revision = statement.getColumn(5).getInt64();
   return row;
+}
+
+std::optional<ResourceSpan::State> StateAt(SQLite::Statement& statement, int column) {
+  if (statement.isColumnNull(column)) return std::nullopt;
+  return ResourceSpan::State{statement.getColumn(column).getString(),
+                             statement.getColumn(column + 1).getString()};
 }
 
 }  // namespace
@@ -70,6 +78,30 @@ absl::StatusOr<int> ResourceRows::CountNamed(ResourceKind kind) const {
     statement.bind(1, static_cast<int>(kind));
     statement.executeStep();
     return statement.getColumn(0).getInt();
+  });
+}
+
+absl::StatusOr<std::vector<ResourceSpan>> ResourceRows::Between(int64_t from, int64_t to) const {
+  return Guarded("read the history", [&]() -> absl::StatusOr<std::vector<ResourceSpan>> {
+    SQLite::Statement statement(database_,
+                                "SELECT kind, id, before_body, before_material, after_body, "
+                                "after_material FROM change_item WHERE revision > ? AND "
+                                "revision <= ? ORDER BY revision, position");
+    statement.bind(1, from);
+    statement.bind(2, to);
+    std::map<std::pair<ResourceKind, std::string>, ResourceSpan> spans;
+    while (statement.executeStep()) {
+      const auto kind = static_cast<ResourceKind>(statement.getColumn(0).getInt());
+      const std::string id = statement.getColumn(1).getString();
+      auto [span, first] = spans.try_emplace({kind, id});
+      if (first) span->second = {kind, id, StateAt(statement, 2), std::nullopt};
+      span->second.after = StateAt(statement, 4);
+    }
+    std::vector<ResourceSpan> changed;
+    for (auto& [key, span] : spans) {
+      if (span.before != span.after) changed.push_back(std::move(span));
+    }
+    return changed;
   });
 }
 

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -13,6 +14,19 @@
 #include "controlplane/store/resource.h"
 
 namespace sluice::store {
+
+// What a resource was at two revisions; unequal.
+struct ResourceSpan {
+  struct State {
+    std::string body;
+    std::string material;
+    bool operator==(const State&) const = default;
+  };
+  ResourceKind kind = ResourceKind::kSettings;
+  std::string id;
+  std::optional<State> before;  // none: it did not exist
+  std::optional<State> after;
+};
 
 class ResourceRows {
  public:
@@ -27,6 +41,8 @@ class ResourceRows {
   absl::StatusOr<std::vector<ResourceRow>> List(ResourceKind kind) const;
   // Only those that hold a name.
   absl::StatusOr<int> CountNamed(ResourceKind kind) const;
+  // What the changes after `from`, up to and with `to`, made different; by kind and id.
+  absl::StatusOr<std::vector<ResourceSpan>> Between(int64_t from, int64_t to) const;
 
  private:
   absl::StatusOr<std::optional<ResourceRow>> Find(ResourceKind kind, const char* column,

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "common/base/text.h"
+#include "controlplane/store/audit_log.h"
 
 namespace sluice::store {
 namespace {
@@ -71,7 +72,15 @@ constexpr std::array<const char*, kSchemaVersion> kMigrations = {R"sql(
     sha256 BLOB NOT NULL UNIQUE,
     created_at INTEGER NOT NULL
   ) STRICT;
+)sql",
+                                                                 R"sql(
+  -- Before and after of the entry's resources as JSON, and SHA-256 over the entry and the hash
+  -- before it.
+  ALTER TABLE audit ADD COLUMN detail TEXT NOT NULL DEFAULT '';
+  ALTER TABLE audit ADD COLUMN hash BLOB NOT NULL DEFAULT x'';
 )sql"};
+
+constexpr int kAuditChainVersion = 2;
 
 int IntegerPragma(SQLite::Database& database, const char* pragma) {
   return database.execAndGet(base::Cat("PRAGMA ", pragma)).getInt();
@@ -99,6 +108,7 @@ absl::StatusOr<int> SchemaVersionOf(SQLite::Database& database) {
 void ApplyMigrations(SQLite::Database& database, int version) {
   for (int next = version + 1; next <= kSchemaVersion; ++next) {
     database.exec(kMigrations[next - 1]);
+    if (next == kAuditChainVersion) ChainAudit(database);
   }
   database.exec(base::Cat("PRAGMA application_id = ", kApplicationId));
   database.exec(base::Cat("PRAGMA user_version = ", kSchemaVersion));

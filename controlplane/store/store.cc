@@ -11,6 +11,7 @@
 
 #include "common/base/text.h"
 #include "common/crypto/digest.h"
+#include "controlplane/store/audit_log.h"
 #include "controlplane/store/schema.h"
 #include "controlplane/store/sqlite_status.h"
 
@@ -161,11 +162,12 @@ absl::Status Store::FinishSetup(const std::vector<TokenRow>& tokens, absl::Time 
     return InTransaction([&]() -> absl::Status {
       writer_->exec("DELETE FROM token");
       for (const TokenRow& token : tokens) InsertToken(token, now);
-      SQLite::Statement audit(*writer_,
-                              "INSERT INTO audit(at, actor, token, peer, rpc, summary) "
-                              "VALUES(?, 'setup', '', '', 'Setup', 'store created')");
-      audit.bind(1, absl::ToUnixMicros(now));
-      audit.exec();
+      AuditEntry entry;
+      entry.at = now;
+      entry.actor = "setup";
+      entry.rpc = "Setup";
+      entry.summary = "store created";
+      AppendAudit(*writer_, std::move(entry));
       WriteMeta(kSetupKey, kSetupComplete);
       return before_commit();
     });
@@ -199,6 +201,16 @@ absl::StatusOr<std::vector<TokenRow>> Store::Tokens() {
                         statement.getColumn(4).getString()});
     }
     return tokens;
+  });
+}
+
+absl::Status Store::Record(AuditEntry entry) {
+  absl::MutexLock lock(&writer_mutex_);
+  return Guarded("write the audit", [&] {
+    return InTransaction([&]() -> absl::Status {
+      AppendAudit(*writer_, std::move(entry));
+      return absl::OkStatus();
+    });
   });
 }
 

@@ -22,6 +22,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "controlplane/store/audit_log.h"
 #include "controlplane/store/change.h"
 #include "controlplane/store/lock_file.h"
 #include "controlplane/store/reading.h"
@@ -65,6 +66,9 @@ class Store {
   absl::Status FinishSetup(const std::vector<TokenRow>& tokens, absl::Time now,
                            absl::FunctionRef<absl::Status()> before_commit);
   absl::StatusOr<std::vector<TokenRow>> Tokens();
+
+  // Into the audit, for what makes no revision.
+  absl::Status Record(AuditEntry entry);
 
   absl::StatusOr<std::unique_ptr<Reading>> Read();
   absl::StatusOr<std::unique_ptr<Change>> Begin(ChangeInfo info);

@@ -8,9 +8,8 @@ namespace sluice::config {
 namespace {
 
 constexpr std::string_view kWayOut =
-    "if this is intended, stop the node, remove last_known_good* from its state folder and start "
-    "it "
-    "again; it keeps serving what it has until then";
+    "if this is intended, say `sluicectl node accept`; the node keeps serving what it has until "
+    "then";
 
 std::string Refusal(std::string_view what) {
   return base::Cat("divergence: ", what, "; ", kWayOut);

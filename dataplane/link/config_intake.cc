@@ -62,8 +62,9 @@ ConfigIntake::ConfigIntake(config::SnapshotSlot& slot, config::LiveState& live_s
       clock_(clock) {}
 
 fleet::v1::NodeMessage ConfigIntake::Take(AssembledSnapshot snapshot) {
+  const bool accepted = TakeAcceptance(snapshot);
   if (!IsServed(slot_.Load().get(), snapshot)) {
-    const std::vector<wire::Violation> violations = Apply(snapshot);
+    const std::vector<wire::Violation> violations = Apply(snapshot, accepted);
     if (!violations.empty()) return Refuse(snapshot.revision, violations);
     status_.Applied(snapshot.epoch, snapshot.revision);
     unstored_ = AssembledSnapshot{.epoch = snapshot.epoch,
@@ -105,7 +106,7 @@ fleet::v1::NodeMessage ConfigIntake::Refuse(int64_t revision,
   return message;
 }
 
-std::vector<wire::Violation> ConfigIntake::Apply(const AssembledSnapshot& snapshot) {
+std::vector<wire::Violation> ConfigIntake::Apply(const AssembledSnapshot& snapshot, bool accepted) {
   const auto refuse = [](std::string reason) {
     return std::vector<wire::Violation>{{std::string(kWhole), std::move(reason)}};
   };
@@ -115,7 +116,8 @@ std::vector<wire::Violation> ConfigIntake::Apply(const AssembledSnapshot& snapsh
   }
   ParsedConfiguration parsed;
   if (!parsed.Parse(bytes)) return refuse("its bytes are not a configuration");
-  if (const auto served = slot_.Load()) {
+  const auto served = slot_.Load();
+  if (served != nullptr && !accepted) {
     auto divergence =
         config::FindDivergence(config::HoldingsOf(*served),
                                config::HoldingsOf(parsed.get(), snapshot.epoch, snapshot.revision));
@@ -130,6 +132,18 @@ std::vector<wire::Violation> ConfigIntake::Apply(const AssembledSnapshot& snapsh
     return refuse(std::string(built.status().message()));
   }
   return violations;
+}
+
+void ConfigIntake::Accept(const std::string& epoch, int64_t revision) {
+  spdlog::warn("the operator accepts epoch {}, revision {} or later, whatever this node serves",
+               epoch, revision);
+  accepted_ = Accepted{epoch, revision};
+}
+
+bool ConfigIntake::TakeAcceptance(const AssembledSnapshot& snapshot) {
+  if (!accepted_.has_value()) return false;
+  const Accepted accepted = *std::exchange(accepted_, std::nullopt);
+  return snapshot.epoch == accepted.epoch && snapshot.revision >= accepted.revision;
 }
 
 void ConfigIntake::Publish(std::shared_ptr<const config::Snapshot> snapshot) {

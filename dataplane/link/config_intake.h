@@ -33,6 +33,10 @@ class ConfigIntake {
 
   // The Ack or Nack to send.
   fleet::v1::NodeMessage Take(AssembledSnapshot snapshot);
+  // The operator's word for the next snapshot of that epoch, revision or later: taken although it
+  // diverges. Ends with that snapshot, or with Disconnected().
+  void Accept(const std::string& epoch, int64_t revision);
+  void Disconnected() { accepted_.reset(); }
   // The Nack for a snapshot that did not arrive whole.
   fleet::v1::NodeMessage Refuse(int64_t revision, const std::string& reason);
   // Every few seconds: stores what could not be stored, ends snapshots that no request uses any
@@ -45,7 +49,7 @@ class ConfigIntake {
 
  private:
   fleet::v1::NodeMessage Refuse(int64_t revision, const std::vector<wire::Violation>& violations);
-  std::vector<wire::Violation> Apply(const AssembledSnapshot& snapshot);
+  std::vector<wire::Violation> Apply(const AssembledSnapshot& snapshot, bool accepted);
   void Publish(std::shared_ptr<const config::Snapshot> snapshot);
   void Store();
   void EndUnused();
@@ -55,6 +59,14 @@ class ConfigIntake {
   config::LastKnownGood& last_known_good_;
   LinkStatus& status_;
   const base::Clock& clock_;
+  struct Accepted {
+    std::string epoch;
+    int64_t revision = 0;
+  };
+
+  bool TakeAcceptance(const AssembledSnapshot& snapshot);
+
+  std::optional<Accepted> accepted_;
   std::optional<AssembledSnapshot> unstored_;  // published, not on disk
   OutageLog store_log_;
   bool taken_ = false;

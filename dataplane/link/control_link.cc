@@ -15,7 +15,7 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 // What this node can take, for a control plane that knows more.
-constexpr std::string_view kCapabilities[] = {"snapshot"};
+constexpr std::string_view kCapabilities[] = {"snapshot", "accept"};
 
 }  // namespace
 
@@ -113,6 +113,9 @@ void ControlLink::OnMessage(const fleet::v1::ControlMessage& message, SnapshotAs
     return;
   }
   assembly.Clear();
+  if (message.has_accept()) {
+    return intake_.Accept(message.accept().epoch(), message.accept().revision());
+  }
   if (!message.has_up_to_date()) return;  // of a newer control plane
   if (message.up_to_date().revision() == status_.State().revision) {
     status_.Confirmed();
@@ -146,6 +149,7 @@ void ControlLink::OnLost(const absl::Status& why, const Connection& connection) 
                          options_.join_token_file);
   }
   status_.Disconnected(sentence);
+  intake_.Disconnected();
   if (!outage_log_.Due(static_cast<int>(why.code()), SteadyClock::now())) return;
   spdlog::log(absl::IsUnauthenticated(why) ? spdlog::level::err : spdlog::level::warn,
               "{}; trying again until it succeeds", sentence);

@@ -18,7 +18,7 @@ using config::v1::Provider;
 // A key as MintKey makes one, without its chance.
 std::string FixedKey() {
   std::string text(crypto::kClientKeyPrefix);
-  text += std::string(10, 'f') + std::string(52, 'z');
+  text.append(10, 'f').append(52, 'z');
   const crypto::Sha256Digest digest = crypto::Sha256(text);
   for (int i = 0; i < 6; ++i) text.push_back("abcdefghijklmnopqrstuvwxyz234567"[digest[i] & 31]);
   Require(crypto::KeyIdOf(crypto::kClientKeyPrefix, text).has_value(), "the fixed key is a key");

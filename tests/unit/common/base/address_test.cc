@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "common/base/text.h"
+
 namespace sluice::base {
 namespace {
 
@@ -65,7 +67,7 @@ TEST(ParseHostPort, SaysWhatIsWrong) {
       {"-host:80", "character that no host name has"},
       {"ho st:80", "character that no host name has"},
       {"host/x:80", "character that no host name has"},
-      {std::string(254, 'a') + ":80", "more than 253 bytes"},
+      {base::Cat(std::string(254, 'a'), ":80"), "more than 253 bytes"},
   };
   for (const auto& [text, problem] : kCases) {
     SCOPED_TRACE(text);

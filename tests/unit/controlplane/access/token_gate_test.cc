@@ -99,7 +99,8 @@ void CheckRules(const google::protobuf::FileDescriptor& file) {
       const RpcRule* rule = FindRpcRule("/" + service.full_name() + "/" + name);
       ASSERT_NE(rule, nullptr) << service.full_name() << "/" << name << " has no rule";
       const bool reads = name.starts_with("List") || name.starts_with("Get") ||
-                         name.starts_with("Wait") || name == "Connect";
+                         name.starts_with("Wait") || name.starts_with("Diff") ||
+                         name.starts_with("Verify") || name == "Connect";
       EXPECT_EQ(rule->writes, !reads) << name;
       if (rule->writes) {
         EXPECT_EQ(rule->role, Role::kOwner) << name;

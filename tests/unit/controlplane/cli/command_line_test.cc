@@ -58,7 +58,7 @@ void ExpectReadableHelp(const std::string& help, const std::string& words) {
 
 TEST_F(CommandLineTest, HelpIsReadableAtEightyColumns) {
   ExpectReadableHelp(Run({"--help"}).out, "");
-  for (const std::string group : {"provider", "provider-key", "key", "settings", "node"}) {
+  for (const std::string group : {"provider", "provider-key", "key", "settings", "node", "audit"}) {
     ExpectReadableHelp(Run({group, "--help"}).out, " " + group);
   }
 }
@@ -69,7 +69,8 @@ TEST_F(CommandLineTest, EveryCommandsHelpHasAnExample) {
       {"provider-key", {"add", "list", "enable", "disable", "delete"}},
       {"key", {"create", "list", "get", "update", "revoke", "rotate"}},
       {"settings", {"get", "set", "unset"}},
-      {"node", {"list", "get", "watch"}}};
+      {"node", {"list", "get", "watch", "accept"}},
+      {"audit", {"list", "verify"}}};
   for (const auto& [group, names] : commands) {
     for (const std::string& name : names) {
       const Result result = Run({group, name, "--help"});
@@ -78,7 +79,7 @@ TEST_F(CommandLineTest, EveryCommandsHelpHasAnExample) {
       ExpectReadableHelp(result.out, " " + group + " " + name);
     }
   }
-  for (const std::string name : {"history", "status"}) {
+  for (const std::string name : {"history", "status", "diff", "rollback"}) {
     EXPECT_THAT(Run({name, "--help"}).out, HasSubstr("Example"));
     ExpectReadableHelp(Run({name, "--help"}).out, " " + name);
   }
@@ -89,7 +90,7 @@ TEST_F(CommandLineTest, NamesAnUnknownCommandAndTheNearOnes) {
   ExpectRefused(Run({"provder", "list"}), 2, "no command \"provder\"; did you mean \"provider\"?");
   ExpectRefused(Run({"-o", "json", "provider", "lst"}), 2,
                 "sluicectl provider has no command \"lst\"; did you mean \"list\"?");
-  ExpectRefused(Run({"rollback"}), 2, "(the commands are provider, provider-key, key, ");
+  ExpectRefused(Run({"frobnicate"}), 2, "(the commands are provider, provider-key, key, ");
   EXPECT_EQ(requests(), 0u);
 }
 

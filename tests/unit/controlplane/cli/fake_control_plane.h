@@ -133,6 +133,7 @@ class FakeNodes final : public admin::v1::NodeService::Service {
  public:
   explicit FakeNodes(AnswerTable* answers) : answers_(answers) {}
   SLUICE_FAKE_RPC(ListNodes)
+  SLUICE_FAKE_RPC(AcceptDivergence)
   SLUICE_FAKE_CALL(GetNode, admin::v1::GetNodeRequest, admin::v1::Node)
 
   grpc::Status WaitForRevision(grpc::ServerContext* context,
@@ -164,6 +165,18 @@ class FakeHistory final : public admin::v1::HistoryService::Service {
  public:
   explicit FakeHistory(AnswerTable* answers) : answers_(answers) {}
   SLUICE_FAKE_RPC(ListChanges)
+  SLUICE_FAKE_RPC(DiffRevisions)
+  SLUICE_FAKE_RPC(Rollback)
+
+ private:
+  AnswerTable* answers_;
+};
+
+class FakeAudit final : public admin::v1::AuditService::Service {
+ public:
+  explicit FakeAudit(AnswerTable* answers) : answers_(answers) {}
+  SLUICE_FAKE_RPC(ListAudit)
+  SLUICE_FAKE_RPC(VerifyAudit)
 
  private:
   AnswerTable* answers_;
@@ -187,8 +200,9 @@ class FakeControlPlane {
     grpc::ServerBuilder builder;
     wire::ConfigureServer(builder);
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
-    const std::vector<grpc::Service*> services = {
-        &providers_, &provider_keys_, &client_keys_, &settings_, &nodes_, &history_, &status_};
+    const std::vector<grpc::Service*> services = {&providers_, &provider_keys_, &client_keys_,
+                                                  &settings_,  &nodes_,         &history_,
+                                                  &audit_,     &status_};
     for (grpc::Service* service : services) builder.RegisterService(service);
     server_ = builder.BuildAndStart();
   }
@@ -209,6 +223,7 @@ class FakeControlPlane {
   FakeSettings settings_{&answers_};
   FakeNodes nodes_{&answers_};
   FakeHistory history_{&answers_};
+  FakeAudit audit_{&answers_};
   FakeStatus status_{&answers_};
   int port_ = 0;
   std::unique_ptr<grpc::Server> server_;

@@ -31,6 +31,25 @@ TEST_F(ReadingCommandsTest, ListsNodesWithWhatTheyRefused) {
             "                                                    bad\n");
 }
 
+// A new store's first revision is 0, and a node can refuse that too.
+TEST_F(ReadingCommandsTest, ShowsARefusalOfRevisionZero) {
+  Answer<admin::v1::ListNodesResponse>(
+      "nodes { id: 'eu-1' connected: true refusals: 'divergence' serving: 'live' }");
+  EXPECT_THAT(Run({"node", "list"}).out, HasSubstr("revision 0: divergence"));
+}
+
+TEST_F(ReadingCommandsTest, AcceptNamesNodesOrSaysAll) {
+  Answer<admin::v1::AcceptDivergenceResponse>("nodes: 'eu-1' nodes: 'eu-2'");
+  EXPECT_EQ(Run({"node", "accept", "eu-1", "eu-2"}).out,
+            "node eu-1 told to take the newest revision\n"
+            "node eu-2 told to take the newest revision\n");
+  EXPECT_EQ(Asked<admin::v1::AcceptDivergenceRequest>(), "nodes: \"eu-1\" nodes: \"eu-2\"");
+  Run({"node", "accept", "--all"});
+  EXPECT_EQ(Asked<admin::v1::AcceptDivergenceRequest>(), "all: true");
+  EXPECT_EQ(Run({"node", "accept"}).exit_code, 2);
+  EXPECT_EQ(Run({"node", "accept", "eu-1", "--all"}).exit_code, 2);
+}
+
 TEST_F(ReadingCommandsTest, ShowsANode) {
   Answer<admin::v1::Node>("id: 'eu-1' connected: true last_seen { seconds: 1769860797 }");
   EXPECT_THAT(Run({"node", "get", "eu-1"}).out,

@@ -139,6 +139,29 @@ TEST_F(SessionTest, AnAckWithAnotherHashIsARefusal) {
   EXPECT_EQ(hub_.counters().hash_mismatches, 1u);
 }
 
+TEST_F(SessionTest, AcceptIsSaidBeforeTheSnapshotIsSentAgain) {
+  FakeNode node(hub_, "n1");
+  node.Hello("other epoch", 7, "h");
+  node.Taken();
+  const int64_t revision = Write("a");
+  node.Taken();
+  EXPECT_TRUE(absl::IsFailedPrecondition(hub_.Accept("n1"))) << "nothing is refused yet";
+  EXPECT_TRUE(absl::IsNotFound(hub_.Accept("n2")));
+  node.Nack(revision, "divergence");
+  ASSERT_TRUE(hub_.Accept("n1").ok());
+  ASSERT_TRUE(node.outlet.messages.back().has_accept());
+  EXPECT_EQ(node.outlet.messages.back().accept().epoch(), *store_->Epoch());
+  EXPECT_EQ(node.outlet.messages.back().accept().revision(), revision);
+  node.Taken();
+  ASSERT_TRUE(node.outlet.messages.back().has_snapshot());
+  EXPECT_EQ(node.last().revision(), revision);
+  node.Taken();
+  EXPECT_EQ(node.outlet.messages.size(), 4u) << "once";
+  node.AckLast();
+  EXPECT_EQ(registry_.Get("n1")->acked_revision(), revision);
+  EXPECT_EQ(registry_.Get("n1")->refusals_size(), 0);
+}
+
 TEST_F(SessionTest, RubbishIsRefusedClearly) {
   FakeNode no_hello(hub_, "n1");
   no_hello.Beat();

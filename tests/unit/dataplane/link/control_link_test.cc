@@ -2,103 +2,20 @@
 
 #include <arpa/inet.h>
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <filesystem>
 
-#include "common/base/file.h"
 #include "common/base/text.h"
-#include "common/crypto/key_text.h"
-#include "dataplane/config/resume.h"
-#include "tests/support/fake_clock.h"
-#include "tests/support/temp_folder.h"
-#include "tests/unit/dataplane/config/sample_configuration.h"
-#include "tests/unit/dataplane/link/fake_control_plane.h"
+#include "tests/unit/dataplane/link/control_link_fixture.h"
 
 namespace sluice::link {
 namespace {
 
-using fleet::v1::NodeMessage;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 using ::testing::HasSubstr;
-using Inbox = std::vector<NodeMessage>;
-
-int64_t CountOf(const Inbox& inbox, NodeMessage::MessageCase kind) {
-  return std::count_if(inbox.begin(), inbox.end(),
-                       [&](const auto& message) { return message.message_case() == kind; });
-}
-
-auto Has(NodeMessage::MessageCase kind, int64_t count = 1) {
-  return [kind, count](const Inbox& inbox) { return CountOf(inbox, kind) >= count; };
-}
-
-const NodeMessage& Last(const Inbox& inbox, NodeMessage::MessageCase kind) {
-  return *std::find_if(inbox.rbegin(), inbox.rend(),
-                       [&](const auto& message) { return message.message_case() == kind; });
-}
-
-class ControlLinkTest : public ::testing::Test {
- protected:
-  ControlLinkTest() {
-    EXPECT_TRUE(base::WriteFileAtomically(options_.join_token_file, token_.text.Reveal()).ok());
-    auto opened = config::LastKnownGood::Open(folder_.File("state"), clock_);
-    EXPECT_TRUE(opened.ok()) << opened.status();
-    last_known_good_ = *std::move(opened);
-  }
-
-  void Start() {
-    link_ = std::make_unique<ControlLink>(
-        options_, slot_, live_state_, *last_known_good_,
-        [] {
-          fleet::v1::Heartbeat heartbeat;
-          heartbeat.set_in_flight(3);
-          heartbeat.set_requests(77);
-          return heartbeat;
-        },
-        clock_);
-    link_->Start();
-  }
-  bool Until(const std::function<bool(const observe::ConfigurationState&)>& come_true) {
-    const auto give_up = steady_clock::now() + std::chrono::seconds(10);
-    while (steady_clock::now() < give_up) {
-      if (come_true(link_->State())) return true;
-      absl::SleepFor(absl::Milliseconds(1));
-    }
-    return false;
-  }
-  std::string Sample() { return test::BytesOf(test::SampleConfiguration()); }
-  // Publishes the sample as if it came from disk.
-  void Resume(const std::string& epoch, int64_t revision) {
-    ASSERT_TRUE(
-        last_known_good_->Save(epoch, revision, crypto::Sha256Bytes(Sample()), Sample()).ok());
-    ASSERT_TRUE(config::ServeLastKnownGood(*last_known_good_, live_state_, slot_));
-  }
-  milliseconds TimeToStop() {
-    const auto began = steady_clock::now();
-    link_->Stop();
-    return std::chrono::duration_cast<milliseconds>(steady_clock::now() - began);
-  }
-
-  test::TempFolder folder_;
-  test::FakeClock clock_;
-  const crypto::NewKey token_ = crypto::MintKey(crypto::kJoinTokenPrefix);
-  test::FakeControlPlane control_plane_{std::string(token_.text.Reveal())};
-  ControlLink::Options options_{.control_plane = control_plane_.address(),
-                                .join_token_file = folder_.File("join.token"),
-                                .node_id = "node-1",
-                                .labels = {{"zone", "a"}},
-                                .build = "1.2.3",
-                                .backoff = {milliseconds(1), milliseconds(20)},
-                                .heartbeat = milliseconds(20)};
-  config::SnapshotSlot slot_;
-  config::LiveState live_state_;
-  std::unique_ptr<config::LastKnownGood> last_known_good_;
-  std::unique_ptr<ControlLink> link_;
-};
 
 TEST_F(ControlLinkTest, SaysWhoItIsAndThatItHasNothing) {
   Start();
@@ -202,21 +119,6 @@ TEST_F(ControlLinkTest, RefusesWhatIsNoConfiguration) {
   Start();
   ASSERT_TRUE(control_plane_.WaitFor(Has(NodeMessage::kNack)));
   EXPECT_EQ(slot_.Load(), nullptr);
-}
-
-TEST_F(ControlLinkTest, RefusesAnotherEpochAndServesOn) {
-  Resume("mine", 4);
-  control_plane_.AnswerWith({test::SnapshotOf(Sample(), "other", 9)});
-  Start();
-  ASSERT_TRUE(control_plane_.WaitFor(Has(NodeMessage::kNack)));
-  const auto inbox = control_plane_.Inbox();
-  const auto& refusal = Last(inbox, NodeMessage::kNack).nack().refusals(0);
-  EXPECT_EQ(refusal.resource(), "configuration");
-  EXPECT_THAT(refusal.reason(), HasSubstr("epoch other"));
-  EXPECT_EQ(slot_.Load()->epoch(), "mine");
-  ASSERT_TRUE(control_plane_.WaitFor(Has(NodeMessage::kHeartbeat)));
-  EXPECT_EQ(Last(control_plane_.Inbox(), NodeMessage::kHeartbeat).heartbeat().serving(),
-            fleet::v1::Heartbeat::LAST_KNOWN_GOOD);
 }
 
 TEST_F(ControlLinkTest, IsLiveOnceTheControlPlaneSaysUpToDate) {
