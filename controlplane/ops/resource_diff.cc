@@ -59,6 +59,8 @@ void Compare(const std::string& path, const json& before, const json& after,
 }
 
 admin::v1::ResourceDiff::Action ActionOf(const ResourceSpan& span) {
+  // There always are settings; without a row they are the defaults.
+  if (span.kind == ResourceKind::kSettings) return admin::v1::ResourceDiff::CHANGED;
   if (!span.before) return admin::v1::ResourceDiff::CREATED;
   return span.after ? admin::v1::ResourceDiff::CHANGED : admin::v1::ResourceDiff::DELETED;
 }

@@ -5,7 +5,6 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <sstream>
 #include <utility>
 
 #include "common/base/check.h"
@@ -61,13 +60,6 @@ RawSocket Knock(uint16_t port) {
 }
 
 std::string Loopback(uint16_t port) { return "127.0.0.1:" + std::to_string(port); }
-
-bool IsAlarming(const std::string& line) {
-  return line.find(" error sluice-") != std::string::npos ||
-         line.find(" critical sluice-") != std::string::npos ||
-         line.find("Sanitizer") != std::string::npos ||
-         line.find("runtime error:") != std::string::npos;
-}
 
 }  // namespace
 
@@ -190,12 +182,11 @@ std::vector<std::string> World::Secrets() const {
 std::vector<std::string> World::TakeAlarms(const std::string& announced) {
   if (!announced.empty()) announced_.insert(announced);
   std::vector<std::string> alarms;
-  std::istringstream lines(stack_->logs());
-  for (std::string line; std::getline(lines, line);) {
+  for (const std::string& line : stack_->AlarmingLines()) {
     const bool known =
         std::any_of(announced_.begin(), announced_.end(),
                     [&](const std::string& text) { return line.find(text) != std::string::npos; });
-    if (IsAlarming(line) && !known) alarms.push_back(line);
+    if (!known) alarms.push_back(line);
   }
   const size_t told = std::min(std::exchange(alarms_told_, alarms.size()), alarms.size());
   alarms.erase(alarms.begin(), alarms.begin() + static_cast<ptrdiff_t>(told));

@@ -1,25 +1,6 @@
 #include "tests/integration/shared/shared_stack.h"
 
-#include <sstream>
-
 namespace sluice::test {
-namespace {
-
-std::vector<std::string> AlarmingLines(const std::string& logs) {
-  std::vector<std::string> alarming;
-  std::istringstream lines(logs);
-  for (std::string line; std::getline(lines, line);) {
-    for (const char* mark :
-         {" error sluice-", " critical sluice-", "Sanitizer", "runtime error:"}) {
-      if (line.find(mark) == std::string::npos) continue;
-      alarming.push_back(line);
-      break;
-    }
-  }
-  return alarming;
-}
-
-}  // namespace
 
 void SharedStackTest::Start(const StackOptions& options) {
   auto stack = Stack::Start(options);
@@ -36,7 +17,7 @@ void SharedStackTest::TearDownTestSuite() {
   if (stack_ == nullptr) return;
   for (size_t i = 0; i < stack_->dataplanes(); ++i) EXPECT_EQ(stack_->dataplane(i).Stop(), 0);
   EXPECT_EQ(stack_->controlplane().Stop(), 0);
-  const auto alarms = AlarmingLines(stack_->logs());
+  const auto alarms = stack_->AlarmingLines();
   for (size_t i = alarms_seen_; i < alarms.size(); ++i) {
     ADD_FAILURE() << "a program reported: " << alarms[i];
   }
@@ -45,7 +26,7 @@ void SharedStackTest::TearDownTestSuite() {
 
 void SharedStackTest::TearDown() {
   if (stack_ == nullptr) return;
-  const auto alarms = AlarmingLines(stack_->logs());
+  const auto alarms = stack_->AlarmingLines();
   for (; alarms_seen_ < alarms.size(); ++alarms_seen_) {
     ADD_FAILURE() << "a program reported: " << alarms[alarms_seen_];
   }

@@ -1,6 +1,9 @@
 #include "tests/support/stack/stack.h"
 
+#include <algorithm>
 #include <filesystem>
+#include <iterator>
+#include <sstream>
 #include <system_error>
 #include <utility>
 
@@ -136,6 +139,20 @@ std::string Stack::logs() const {
   std::string logs = "controlplane:\n" + controlplane_->log();
   for (const auto& dataplane : dataplanes_) logs += "dataplane:\n" + dataplane->log();
   return logs;
+}
+
+std::vector<std::string> Stack::AlarmingLines() const {
+  constexpr const char* kMarks[] = {" error sluice-", " critical sluice-", "Sanitizer",
+                                    "runtime error:"};
+  std::vector<std::string> alarming;
+  std::istringstream lines(logs());
+  for (std::string line; std::getline(lines, line);) {
+    const bool alarms = std::any_of(std::begin(kMarks), std::end(kMarks), [&](const char* mark) {
+      return line.find(mark) != std::string::npos;
+    });
+    if (alarms) alarming.push_back(line);
+  }
+  return alarming;
 }
 
 }  // namespace sluice::test

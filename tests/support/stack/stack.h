@@ -72,6 +72,8 @@ class Stack {
   std::string admin_token_file() const { return folder_.File("controlplane/admin.token"); }
   // What all programs wrote, for searching and for failure messages.
   std::string logs() const;
+  // Of those, the lines that no healthy run has: errors, and what sanitizers report.
+  std::vector<std::string> AlarmingLines() const;
 
  private:
   Stack() = default;

@@ -107,6 +107,7 @@ TEST_F(RevisionOpsTest, WhatCameBackToWhatItWasIsNoDifference) {
   ASSERT_TRUE(CreateProvider("b").ok());
   DeleteProvider("b");
   EXPECT_THAT(Diff(2, 2), IsEmpty());
+  EXPECT_THAT(Diff(1, 2), ElementsAre("CHANGED settings settings: enable_passthrough_routes"));
   EXPECT_THAT(Diff(3, 5), IsEmpty());
 }
 
