@@ -8,13 +8,18 @@
 
 #include "common/base/file.h"
 #include "common/base/text.h"
+#include "controlplane/publish/canary_selection.h"
 #include "controlplane/service/audit_service.h"
+#include "controlplane/service/backup_service.h"
 #include "controlplane/service/client_key_service.h"
+#include "controlplane/service/declaration_service.h"
 #include "controlplane/service/fleet_service.h"
 #include "controlplane/service/history_service.h"
+#include "controlplane/service/join_token_service.h"
 #include "controlplane/service/node_service.h"
 #include "controlplane/service/provider_key_service.h"
 #include "controlplane/service/provider_service.h"
+#include "controlplane/service/rollout_service.h"
 #include "controlplane/service/settings_service.h"
 #include "controlplane/service/status_service.h"
 
@@ -24,19 +29,37 @@ namespace {
 constexpr int kWorkThreads = 2;
 constexpr size_t kMaxWaitingCalls = 1024;
 constexpr absl::Duration kPatience = absl::Seconds(3);
+constexpr absl::Duration kShortestCertificate = absl::Minutes(1);
+constexpr absl::Duration kLongestCertificate = absl::Hours(24 * 366);
 
-absl::StatusOr<base::HostPort> ParseListen(const std::string& text, std::string_view flag,
-                                           bool insecure) {
+absl::StatusOr<base::HostPort> ParseListen(const std::string& text, std::string_view flag) {
   auto address = base::ParseHostPort(text);
-  if (!address.ok()) {
-    return absl::InvalidArgumentError(
-        base::Cat(flag, ": ", base::ToStd(address.status().message())));
-  }
-  if (address->IsLoopback() || insecure) return address;
+  if (address.ok()) return address;
+  return absl::InvalidArgumentError(base::Cat(flag, ": ", base::ToStd(address.status().message())));
+}
+
+absl::StatusOr<base::HostPort> ParseOpsListen(const std::string& text, bool insecure) {
+  auto address = ParseListen(text, "--ops-listen");
+  if (!address.ok() || address->IsLoopback() || insecure) return address;
   return absl::FailedPreconditionError(
-      base::Cat(flag, " ", text,
+      base::Cat("--ops-listen ", text,
                 " is not a loopback address, and the port is plaintext: anyone on the way reads "
-                "tokens and keys. Say --insecure to allow it"));
+                "what it shows. Say --insecure to allow it"));
+}
+
+bool NeedsTls(const AppOptions& options, const base::HostPort& listen) {
+  return options.tls.on || !options.tls.certificate_file.empty() || !options.tls.key_file.empty() ||
+         (!listen.IsLoopback() && !options.insecure);
+}
+
+absl::StatusOr<absl::Duration> ParseCertificateLife(const std::string& text) {
+  absl::Duration life;
+  if (absl::ParseDuration(text, &life) && life >= kShortestCertificate &&
+      life <= kLongestCertificate) {
+    return life;
+  }
+  return absl::InvalidArgumentError(base::Cat("--node-certificate-lifetime \"", base::Escaped(text),
+                                              "\" is not a time of 1m to 8784h, e.g. 24h or 90m"));
 }
 
 // A connection for each data plane: as many as the system lets this process have.
@@ -58,45 +81,70 @@ absl::Status WritePortFile(const std::string& path, uint16_t grpc, uint16_t ops)
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<App>> App::Start(const AppOptions& options) {
-  auto listen = ParseListen(options.listen, "--listen", options.insecure);
+  auto listen = ParseListen(options.listen, "--listen");
   if (!listen.ok()) return listen.status();
-  auto ops_listen = ParseListen(options.ops_listen, "--ops-listen", options.insecure);
+  auto ops_listen = ParseOpsListen(options.ops_listen, options.insecure);
   if (!ops_listen.ok()) return ops_listen.status();
+  const auto certificate_life = ParseCertificateLife(options.node_certificate_lifetime);
+  if (!certificate_life.ok()) return certificate_life.status();
   RaiseFileLimit();
-  const base::SystemClock clock;
-  auto opened = OpenOrCreateStore(options.paths, clock);
+  auto clock = std::make_unique<base::SystemClock>();
+  auto opened = OpenOrCreateStore(options.paths, *clock);
   if (!opened.ok()) return opened.status();
-  auto gate = access::TokenGate::Load(*opened->store);
+  std::optional<TlsMaterial> tls;
+  if (NeedsTls(options, *listen)) {
+    auto made =
+        LoadOrMakeTls(FolderOf(options.paths.database), listen->host, options.tls, clock->Now());
+    if (!made.ok()) return made.status();
+    tls = *std::move(made);
+  }
+  auto gate =
+      access::AccessGate::Load(*opened->store, tls ? tls->authority.certificate() : "", *clock);
   if (!gate.ok()) return gate.status();
   auto epoch = opened->store->Epoch();
   if (!epoch.ok()) return epoch.status();
-  std::unique_ptr<App> app(new App(*std::move(opened), *std::move(gate), *std::move(epoch)));
+  std::unique_ptr<App> app(new App(std::move(clock), *std::move(opened), std::move(tls),
+                                   *std::move(gate), *std::move(epoch), *certificate_life));
   absl::Status status = app->publisher_.Refresh();
   if (status.ok()) status = app->Listen(*listen, *ops_listen);
   if (status.ok()) status = WritePortFile(options.port_file, app->grpc_port(), app->ops_port());
   if (!status.ok()) return status;
-  spdlog::info("listening on {} port {}, ops on {} port {}, revision {}", listen->host,
-               app->grpc_port(), ops_listen->host, app->ops_port(),
-               app->publisher_.Current()->revision());
+  spdlog::info("listening on {} port {} {}, ops on {} port {}, revision {}", listen->host,
+               app->grpc_port(), app->tls_ ? "with TLS" : "in plaintext", ops_listen->host,
+               app->ops_port(), app->publisher_.Current()->revision);
   return app;
 }
 
-App::App(OpenedStore opened, access::TokenGate gate, std::string epoch)
-    : started_at_(clock_.Now()),
+App::App(std::unique_ptr<base::SystemClock> clock, OpenedStore opened,
+         std::optional<TlsMaterial> tls, std::unique_ptr<access::AccessGate> gate,
+         std::string epoch, absl::Duration certificate_life)
+    : clock_(std::move(clock)),
+      started_at_(clock_->Now()),
       opened_(std::move(opened)),
+      tls_(std::move(tls)),
       gate_(std::move(gate)),
       publisher_(*opened_.store, *opened_.sealer, std::move(epoch)),
-      hub_(publisher_, nodes_, clock_),
-      publish_thread_(publisher_, hub_),
-      write_path_(*opened_.store, clock_, publish_thread_),
+      hub_(publisher_, nodes_, *clock_),
+      publish_thread_(publisher_, hub_, roster_),
+      write_path_(*opened_.store, *clock_, publish_thread_,
+                  [this](const ops::CanaryRequest& canary) {
+                    return publish::ChooseTerms(canary.selector, canary.max_errors, nodes_.List());
+                  }),
       provider_ops_(write_path_),
       provider_key_ops_(write_path_, *opened_.sealer),
       client_key_ops_(write_path_),
       settings_ops_(write_path_),
       history_ops_(*opened_.store),
       revision_ops_(write_path_, *opened_.sealer),
+      rollout_ops_(write_path_, *opened_.sealer),
+      declaration_ops_(write_path_, *opened_.sealer),
+      backup_ops_(*opened_.store, *clock_),
+      seed_ops_(*opened_.store, *clock_, std::move(opened_.seed_key),
+                [this] { return SeedOfNow(); }),
+      join_token_ops_(*opened_.store, *gate_, *clock_),
+      enrolment_ops_(*opened_.store, *gate_, IssuerFor(certificate_life), *clock_),
       work_threads_(kWorkThreads, kMaxWaitingCalls),
-      desk_(gate_, work_threads_, rpc_counters_),
+      desk_(*gate_, work_threads_, rpc_counters_),
       metrics_(hub_, rpc_counters_, work_threads_) {
   services_.push_back(std::make_unique<service::ProviderService>(desk_, provider_ops_));
   services_.push_back(std::make_unique<service::ProviderKeyService>(desk_, provider_key_ops_));
@@ -105,13 +153,28 @@ App::App(OpenedStore opened, access::TokenGate gate, std::string epoch)
   services_.push_back(
       std::make_unique<service::HistoryService>(desk_, history_ops_, revision_ops_));
   services_.push_back(std::make_unique<service::AuditService>(desk_, history_ops_));
-  services_.push_back(std::make_unique<service::NodeService>(desk_, history_ops_, hub_));
+  services_.push_back(std::make_unique<service::NodeService>(
+      desk_, history_ops_, hub_, enrolment_ops_, gate_->nodes(), roster_, seed_ops_));
   services_.push_back(
       std::make_unique<service::StatusService>(desk_, history_ops_, nodes_, started_at_));
-  services_.push_back(std::make_unique<service::FleetService>(gate_, hub_));
+  auto rollouts =
+      std::make_unique<service::RolloutService>(desk_, rollout_ops_, publisher_, nodes_);
+  publish_thread_.EachSecond([rollouts = rollouts.get()] { rollouts->Look(); });
+  services_.push_back(std::move(rollouts));
+  services_.push_back(std::make_unique<service::DeclarationService>(desk_, declaration_ops_));
+  services_.push_back(std::make_unique<service::BackupService>(desk_, backup_ops_));
+  services_.push_back(std::make_unique<service::JoinTokenService>(desk_, join_token_ops_));
+  services_.push_back(
+      std::make_unique<service::FleetService>(desk_, *gate_, hub_, roster_, enrolment_ops_));
+}
+
+ops::EnrolmentOps::Issuer App::IssuerFor(absl::Duration lifetime) const {
+  if (!tls_.has_value()) return {};
+  return {&tls_->authority, lifetime, tls_->server_authority};
 }
 
 App::~App() {
+  publish_thread_.EachSecond([] {});
   hub_.CloseAll(absl::UnavailableError("the control plane is stopping"));
   if (server_ != nullptr) server_->Stop(kPatience);
 }
@@ -119,7 +182,7 @@ App::~App() {
 absl::Status App::Listen(const base::HostPort& listen, const base::HostPort& ops_listen) {
   std::vector<grpc::Service*> services;
   for (const auto& service : services_) services.push_back(service.get());
-  auto server = service::GrpcServer::Start(listen, services);
+  auto server = service::GrpcServer::Start(listen, tls_ ? &tls_->server : nullptr, services);
   if (!server.ok()) return server.status();
   server_ = *std::move(server);
   const std::map<std::string, service::OpsPort::Handler> paths = {
@@ -135,6 +198,13 @@ absl::Status App::Listen(const base::HostPort& listen, const base::HostPort& ops
   if (!ops_port.ok()) return ops_port.status();
   ops_port_ = *std::move(ops_port);
   return absl::OkStatus();
+}
+
+absl::StatusOr<wire::Seed> App::SeedOfNow() const {
+  publish::WholeConfiguration whole = publisher_.Whole();
+  if (whole.head.epoch.empty()) return absl::UnavailableError("nothing is published yet");
+  return wire::Seed{whole.head.epoch, whole.head.revision, whole.head.hash, whole.head.lineage,
+                    std::move(whole.bytes)};
 }
 
 service::OpsAnswer App::Ready() const {

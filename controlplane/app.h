@@ -3,19 +3,26 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "common/base/address.h"
 #include "common/base/clock.h"
-#include "controlplane/access/token_gate.h"
+#include "controlplane/access/access_gate.h"
 #include "controlplane/first_start.h"
+#include "controlplane/ops/backup_ops.h"
 #include "controlplane/ops/client_key_ops.h"
+#include "controlplane/ops/declaration_ops.h"
+#include "controlplane/ops/enrolment_ops.h"
 #include "controlplane/ops/history_ops.h"
+#include "controlplane/ops/join_token_ops.h"
 #include "controlplane/ops/provider_key_ops.h"
 #include "controlplane/ops/provider_ops.h"
 #include "controlplane/ops/revision_ops.h"
+#include "controlplane/ops/rollout_ops.h"
+#include "controlplane/ops/seed_ops.h"
 #include "controlplane/ops/settings_ops.h"
 #include "controlplane/ops/write_path.h"
 #include "controlplane/publish/node_registry.h"
@@ -23,11 +30,13 @@
 #include "controlplane/publish/watch_hub.h"
 #include "controlplane/service/control_metrics.h"
 #include "controlplane/service/grpc_server.h"
+#include "controlplane/service/node_roster.h"
 #include "controlplane/service/ops_port.h"
 #include "controlplane/service/publish_thread.h"
 #include "controlplane/service/rpc_counters.h"
 #include "controlplane/service/rpc_desk.h"
 #include "controlplane/service/work_threads.h"
+#include "controlplane/tls_files.h"
 
 namespace sluice::controlplane {
 
@@ -37,6 +46,9 @@ struct AppOptions {
   StorePaths paths = {"var/controlplane/sluice.db", "var/controlplane/master.key"};
   // Plaintext listeners on addresses that are not loopback.
   bool insecure = false;
+  // The API's listener has TLS if this says so, and where it is not loopback and not `insecure`.
+  TlsOptions tls;
+  std::string node_certificate_lifetime = "24h";
   // Written when both ports listen: {"grpc":N,"ops":N}. Empty: not.
   std::string port_file;
 };
@@ -52,18 +64,24 @@ class App {
   uint16_t ops_port() const { return ops_port_->port(); }
 
  private:
-  App(OpenedStore opened, access::TokenGate gate, std::string epoch);
+  // `clock`: the one that `gate` looks at.
+  App(std::unique_ptr<base::SystemClock> clock, OpenedStore opened, std::optional<TlsMaterial> tls,
+      std::unique_ptr<access::AccessGate> gate, std::string epoch, absl::Duration certificate_life);
 
   absl::Status Listen(const base::HostPort& listen, const base::HostPort& ops_listen);
+  ops::EnrolmentOps::Issuer IssuerFor(absl::Duration lifetime) const;
+  absl::StatusOr<wire::Seed> SeedOfNow() const;
   service::OpsAnswer Ready() const;
 
-  base::SystemClock clock_;
+  std::unique_ptr<base::SystemClock> clock_;
   absl::Time started_at_;
   OpenedStore opened_;
-  access::TokenGate gate_;
+  std::optional<TlsMaterial> tls_;  // none: plaintext
+  std::unique_ptr<access::AccessGate> gate_;
   publish::Publisher publisher_;
   publish::NodeRegistry nodes_;
   publish::WatchHub hub_;
+  service::NodeRoster roster_;
   service::PublishThread publish_thread_;
   ops::WritePath write_path_;
   ops::ProviderOps provider_ops_;
@@ -72,6 +90,12 @@ class App {
   ops::SettingsOps settings_ops_;
   ops::HistoryOps history_ops_;
   ops::RevisionOps revision_ops_;
+  ops::RolloutOps rollout_ops_;
+  ops::DeclarationOps declaration_ops_;
+  ops::BackupOps backup_ops_;
+  ops::SeedOps seed_ops_;
+  ops::JoinTokenOps join_token_ops_;
+  ops::EnrolmentOps enrolment_ops_;
   service::RpcCounters rpc_counters_;
   service::WorkThreads work_threads_;
   service::RpcDesk desk_;

@@ -9,18 +9,11 @@
 #include "common/base/file.h"
 #include "common/base/text.h"
 #include "common/crypto/key_text.h"
+#include "common/wire/seed.h"
 #include "controlplane/sealing/master_key.h"
 
 namespace sluice::controlplane {
 namespace {
-
-constexpr char kCheckKey[] = "key_check";
-
-std::string FolderOf(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
 
 bool HoldsNothing(const std::string& path) {
   struct stat found {};
@@ -53,7 +46,7 @@ absl::StatusOr<base::Secret> KeyForExistingStore(const StorePaths& paths) {
 }
 
 absl::Status CheckKey(store::Store& store, const sealing::Sealer& sealer, const StorePaths& paths) {
-  auto check = store.Meta(kCheckKey);
+  auto check = store.Meta(kMasterKeyCheck);
   if (!check.ok()) return check.status();
   if (sealer.Matches(*check)) return absl::OkStatus();
   return absl::FailedPreconditionError(base::Cat("the master key in ", paths.master_key_file,
@@ -91,14 +84,40 @@ absl::Status FinishSetup(store::Store& store, const StorePaths& paths, const bas
   return status;
 }
 
+absl::StatusOr<base::Secret> LoadOrMakeSeedKey(const std::string& path) {
+  auto key = wire::ReadSeedKey(path);
+  if (absl::IsNotFound(key.status())) {
+    key = wire::CreateSeedKey(path);
+    if (key.ok()) spdlog::info("made a new seed key: {}", path);
+    return key;
+  }
+  if (absl::IsInvalidArgument(key.status())) {
+    return absl::FailedPreconditionError(
+        base::Cat(base::ToStd(key.status().message()),
+                  ": restore it, or remove it to have another one made"));
+  }
+  return key;
+}
+
+// What has to be there once the database and its key are.
+absl::StatusOr<OpenedStore> FinishOpening(std::unique_ptr<store::Store> store,
+                                          std::unique_ptr<sealing::Sealer> sealer,
+                                          const StorePaths& paths, const base::Clock& clock) {
+  if (absl::Status status = FinishSetup(*store, paths, clock); !status.ok()) return status;
+  auto seed_key = LoadOrMakeSeedKey(paths.SeedKeyFile());
+  if (!seed_key.ok()) return seed_key.status();
+  return OpenedStore{std::move(store), std::move(sealer), *std::move(seed_key)};
+}
+
 absl::StatusOr<OpenedStore> CreateNew(std::unique_ptr<store::Store> store, base::Secret key,
                                       const StorePaths& paths, const base::Clock& clock) {
   auto sealer = std::make_unique<sealing::Sealer>(std::move(key));
-  absl::Status status = store->Create({{kCheckKey, sealer->MakeCheckValue()}}, clock.Now());
-  if (status.ok()) status = FinishSetup(*store, paths, clock);
+  absl::Status status =
+      store->Create({{std::string(kMasterKeyCheck), sealer->MakeCheckValue()}}, clock.Now());
   if (!status.ok()) return status;
-  spdlog::info("made a new database: {}", paths.database);
-  return OpenedStore{std::move(store), std::move(sealer)};
+  auto opened = FinishOpening(std::move(store), std::move(sealer), paths, clock);
+  if (opened.ok()) spdlog::info("made a new database: {}", paths.database);
+  return opened;
 }
 
 absl::StatusOr<OpenedStore> UseExisting(std::unique_ptr<store::Store> store,
@@ -108,16 +127,23 @@ absl::StatusOr<OpenedStore> UseExisting(std::unique_ptr<store::Store> store,
   auto sealer = std::make_unique<sealing::Sealer>(*std::move(key));
   absl::Status status = CheckKey(*store, *sealer, paths);
   if (status.ok()) status = store->Migrate();
-  if (status.ok()) status = FinishSetup(*store, paths, clock);
   if (!status.ok()) return status;
-  WarnOfOthersWhoRead(paths.master_key_file);
-  return OpenedStore{std::move(store), std::move(sealer)};
+  auto opened = FinishOpening(std::move(store), std::move(sealer), paths, clock);
+  if (opened.ok()) WarnOfOthersWhoRead(paths.master_key_file);
+  return opened;
 }
 
 }  // namespace
 
 std::string StorePaths::AdminTokenFile() const { return FolderOf(database) + "/admin.token"; }
 std::string StorePaths::JoinTokenFile() const { return FolderOf(database) + "/join.token"; }
+std::string StorePaths::SeedKeyFile() const { return FolderOf(database) + "/seed.key"; }
+
+std::string FolderOf(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
 
 absl::StatusOr<OpenedStore> OpenOrCreateStore(const StorePaths& paths, const base::Clock& clock) {
   if (absl::Status status = base::MakeFolder(FolderOf(paths.database)); !status.ok()) {

@@ -7,9 +7,11 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "common/base/clock.h"
+#include "common/base/secret.h"
 #include "controlplane/sealing/sealer.h"
 #include "controlplane/store/store.h"
 
@@ -22,11 +24,18 @@ struct StorePaths {
   // Beside the database.
   std::string AdminTokenFile() const;
   std::string JoinTokenFile() const;
+  std::string SeedKeyFile() const;
 };
+
+// The meta value that tells whether a master key is the one of a database.
+inline constexpr std::string_view kMasterKeyCheck = "key_check";
+
+std::string FolderOf(const std::string& path);
 
 struct OpenedStore {
   std::unique_ptr<store::Store> store;
   std::unique_ptr<sealing::Sealer> sealer;
+  base::Secret seed_key;
 };
 
 absl::StatusOr<OpenedStore> OpenOrCreateStore(const StorePaths& paths, const base::Clock& clock);

@@ -1,8 +1,9 @@
 // sluice-controlplane: flags, signals, exit codes.
 //
-// 0: stopped by SIGTERM or SIGINT. 1: could not start. 2: a wrong flag.
+// 0: stopped by SIGTERM or SIGINT, or restored. 1: could not start. 2: a wrong flag.
 #include <signal.h>
 #include <spdlog/spdlog.h>
+#include <stdlib.h>
 
 #include <CLI/CLI.hpp>
 #include <exception>
@@ -13,11 +14,35 @@
 #include "common/base/flags.h"
 #include "common/base/log.h"
 #include "controlplane/app.h"
+#include "controlplane/restore.h"
 
 namespace {
 
 using sluice::controlplane::App;
 using sluice::controlplane::AppOptions;
+using sluice::controlplane::RestoreOptions;
+
+void AddTlsFlags(CLI::App& flags, AppOptions& options) {
+  flags.add_flag("--tls", options.tls.on,
+                 "TLS for the API on loopback too; elsewhere it is there unless --insecure");
+  flags
+      .add_option("--tls-name", options.tls.names,
+                  "Further names and IP addresses for the certificate that is made beside the "
+                  "database")
+      ->type_name("NAME,...")
+      ->delimiter(',');
+  flags
+      .add_option("--tls-cert-file", options.tls.certificate_file,
+                  "Your own certificate for the API, with its chain, instead")
+      ->type_name("FILE");
+  flags.add_option("--tls-key-file", options.tls.key_file, "The private key of that certificate")
+      ->type_name("FILE");
+  flags
+      .add_option("--node-certificate-lifetime", options.node_certificate_lifetime,
+                  "How long a data plane's certificate is good; it is renewed in time")
+      ->type_name("DURATION")
+      ->capture_default_str();
+}
 
 void AddFlags(CLI::App& flags, AppOptions& options, std::string& log_level) {
   flags.add_option("--listen", options.listen, "Address of the API")
@@ -36,11 +61,28 @@ void AddFlags(CLI::App& flags, AppOptions& options, std::string& log_level) {
       ->capture_default_str();
   flags.add_flag("--insecure", options.insecure,
                  "Allow plaintext listeners on addresses that are not loopback");
+  AddTlsFlags(flags, options);
   flags.add_option("--port-file", options.port_file, "Write the ports here as JSON when ready")
       ->type_name("FILE");
   flags.add_option("--log-level", log_level, "debug, info, warning or error")
       ->type_name("LEVEL")
       ->capture_default_str();
+}
+
+// For one run only: a variable or file that said so would restore at each start.
+void AddRestoreFlags(CLI::App& flags, RestoreOptions& restore) {
+  CLI::Option* file =
+      flags
+          .add_option("--restore", restore.file,
+                      "Put the database back from this backup, and exit; no control plane may run "
+                      "on it")
+          ->type_name("FILE")
+          ->configurable(false);
+  flags
+      .add_flag("--replace", restore.replace,
+                "With --restore: keep an existing database aside as FILE.replaced-TIME")
+      ->needs(file)
+      ->configurable(false);
 }
 
 // Before any thread is started: they inherit the mask, and the signals wait for sigwait.
@@ -59,12 +101,22 @@ int Fail(const absl::Status& status) {
   return 1;
 }
 
+int Restore(const AppOptions& options, const RestoreOptions& restore) {
+  auto restored = sluice::controlplane::RestoreDatabase(options.paths, restore,
+                                                        sluice::base::SystemClock().Now());
+  if (!restored.ok()) return Fail(restored.status());
+  std::cout << *restored << "\n";
+  return 0;
+}
+
 int Run(int argc, char** argv) {
   AppOptions options;
+  RestoreOptions restore;
   std::string log_level = "info";
   CLI::App flags{"The control plane of Sluice: an API over one database"};
   sluice::base::PrepareFlags(flags);
   AddFlags(flags, options, log_level);
+  AddRestoreFlags(flags, restore);
   sluice::base::AddEnvironmentTwins(flags);
   if (const int code = sluice::base::ParseFlags(flags, argc, argv); code >= 0) return code;
   if (absl::Status status = sluice::base::StartLogging("sluice-controlplane", log_level);
@@ -72,6 +124,10 @@ int Run(int argc, char** argv) {
     Fail(status);
     return 2;
   }
+  if (!restore.file.empty()) return Restore(options, restore);
+  // Each connection that fails would be a line of the library's own; whoever knocks could fill
+  // disks.
+  setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   const sigset_t signals = BlockStopSignals();
   auto app = App::Start(options);
   if (!app.ok()) return Fail(app.status());

@@ -7,6 +7,7 @@
 
 #include "common/base/file.h"
 #include "dataplane/config/resume.h"
+#include "dataplane/config/seed_start.h"
 #include "dataplane/edge/fd_limit.h"
 #include "dataplane/observe/node_id.h"
 #include "dataplane/observe/ops_pages.h"
@@ -57,7 +58,11 @@ absl::Status App::OpenState() {
     if (!node_id.ok()) return node_id.status();
     node_id_ = *std::move(node_id);
   }
-  config::ServeLastKnownGood(*last_known_good_, live_state_, slot_);
+  held_ = config::ServeLastKnownGood(*last_known_good_, live_state_, slot_);
+  if (!held_.has_value()) {
+    held_ = config::ServeSeed({options_.flags.seed_file, options_.flags.seed_key_file},
+                              *last_known_good_, live_state_, slot_);
+  }
   return absl::OkStatus();
 }
 
@@ -66,12 +71,15 @@ void App::MakeLink() {
   options.control_plane = options_.flags.control_plane;
   options.insecure = options_.flags.insecure;
   options.join_token_file = options_.flags.join_token_file;
+  options.authority_file = options_.flags.control_plane_ca_file;
+  options.state_dir = options_.flags.state_dir;
   options.node_id = node_id_;
   options.labels = options_.labels;
   options.build = SLUICE_VERSION;
+  options.on_drain = [this](bool on) { LeaveRotation(on); };
   link_ = std::make_unique<link::ControlLink>(
-      std::move(options), slot_, live_state_, *last_known_good_, [this] { return Heartbeat(); },
-      clock_);
+      std::move(options), std::exchange(held_, {}), slot_, live_state_, *last_known_good_,
+      [this] { return Heartbeat(); }, clock_);
   metrics_.SetConfigurationSource([this] { return link_->State(); });
 }
 
@@ -82,7 +90,20 @@ fleet::v1::Heartbeat App::Heartbeat() const {
   beat.set_requests(static_cast<int64_t>(totals.all_requests()));
   beat.set_errors(static_cast<int64_t>(totals.own_errors()));
   beat.set_rss_bytes(observe::ResidentBytes());
+  beat.set_open_streams(totals.open_streams);
+  beat.set_draining(OutOfRotation());
   return beat;
+}
+
+void App::LeaveRotation(bool on) {
+  if (drained_.exchange(on, std::memory_order_relaxed) == on) return;
+  spdlog::info(on ? "drained by the operator: not ready, and every answer ends its connection"
+                  : "no longer drained by the operator");
+  data_port_->CloseAfterAnswers(on);
+}
+
+bool App::OutOfRotation() const {
+  return draining_.load(std::memory_order_relaxed) || drained_.load(std::memory_order_relaxed);
 }
 
 absl::Status App::Listen() {
@@ -108,7 +129,7 @@ absl::Status App::Listen() {
   ops.make_handler = [this](event::Loop&) {
     auto readiness = [this] {
       observe::Readiness readiness = observe::ReadinessOf(link_->State());
-      if (draining_.load(std::memory_order_relaxed)) {
+      if (OutOfRotation()) {
         readiness.ready = false;
         readiness.reason = "draining";
       }

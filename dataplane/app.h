@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -38,15 +39,20 @@ class App {
   absl::Status Listen();
   absl::Status WritePortFile() const;
   fleet::v1::Heartbeat Heartbeat() const;
+  // By the operator's word: the link's thread.
+  void LeaveRotation(bool on);
+  bool OutOfRotation() const;
 
   const Options options_;
   base::SystemClock clock_;
-  std::atomic<bool> draining_{false};
+  std::atomic<bool> draining_{false};  // the process ends: new requests are refused
+  std::atomic<bool> drained_{false};   // by the operator: everything is still served
   observe::Metrics metrics_;
   config::LiveState live_state_;
   config::SnapshotSlot slot_;
   std::string node_id_;
   std::unique_ptr<config::LastKnownGood> last_known_good_;
+  std::optional<config::HeldConfiguration> held_;  // from OpenState to MakeLink
   std::unique_ptr<link::ControlLink> link_;
   std::unique_ptr<edge::Listener> data_port_;
   std::unique_ptr<edge::Listener> ops_port_;

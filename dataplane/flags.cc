@@ -27,6 +27,21 @@ absl::StatusOr<base::HostPort> CheckAddress(const char* flag, const std::string&
   return address;
 }
 
+absl::Status CheckControlPlane(const Flags& flags) {
+  absl::StatusOr<base::HostPort> address = base::ParseHostPort(flags.control_plane);
+  if (!address.ok()) {
+    return absl::InvalidArgumentError(
+        fmt::format("--control-plane: {}", std::string(address.status().message())));
+  }
+  if (address->IsLoopback() || flags.insecure || !flags.control_plane_ca_file.empty()) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(fmt::format(
+      "--control-plane {} is not a loopback address and provider keys would travel there in "
+      "plaintext; give --control-plane-ca-file, the ca.crt beside its database, for TLS",
+      flags.control_plane));
+}
+
 absl::StatusOr<std::map<std::string, std::string>> CheckLabels(
     const std::vector<std::string>& labels) {
   std::map<std::string, std::string> result;
@@ -57,12 +72,24 @@ int ReadFlags(int argc, char** argv, Flags* flags) {
       ->capture_default_str();
   app.add_option("--control-plane", flags->control_plane, "Address of the control plane")
       ->capture_default_str();
+  app.add_option("--control-plane-ca-file", flags->control_plane_ca_file,
+                 "The ca.crt that the control plane made beside its database: TLS to it");
   app.add_option("--state-dir", flags->state_dir,
-                 "Folder for the node's id and key and the last known good configuration")
+                 "Folder for the node's id, keys and certificate and the last known good "
+                 "configuration")
       ->capture_default_str();
   app.add_option(
       "--join-token-file", flags->join_token_file,
-      "File with the join token that the control plane wrote beside its database (join.token)");
+      "File with a join token: join.token beside the control plane's database, or one made with "
+      "sluicectl join-token create; with TLS it is needed for the first connection only");
+  CLI::Option* seed = app.add_option(
+      "--seed-file", flags->seed_file,
+      "Begin with this configuration (sluicectl node seed) where the state folder has none");
+  CLI::Option* seed_key = app.add_option(
+      "--seed-key-file", flags->seed_key_file,
+      "What opens --seed-file: the seed.key that the control plane made beside its database");
+  seed->needs(seed_key);
+  seed_key->needs(seed);
   app.add_option("--node-id", flags->node_id, "Name of this node; made and kept if not given");
   app.add_option("--labels", flags->labels, "Labels of this node, k=v,k=v")->delimiter(',');
   app.add_option("--workers", flags->workers, "Worker threads; 0 means one for each core")
@@ -89,12 +116,12 @@ absl::StatusOr<Options> CheckFlags(const Flags& flags) {
   auto ops_listen = CheckAddress("--ops-listen", flags.ops_listen, flags.insecure);
   if (!ops_listen.ok()) return ops_listen.status();
   options.ops_listen = *ops_listen;
-  auto control_plane = CheckAddress("--control-plane", flags.control_plane, flags.insecure);
-  if (!control_plane.ok()) return control_plane.status();
+  absl::Status control_plane = CheckControlPlane(flags);
+  if (!control_plane.ok()) return control_plane;
   auto labels = CheckLabels(flags.labels);
   if (!labels.ok()) return labels.status();
   options.labels = *std::move(labels);
-  if (flags.join_token_file.empty()) {
+  if (flags.join_token_file.empty() && flags.control_plane_ca_file.empty()) {
     return absl::InvalidArgumentError(
         "--join-token-file is required: the file join.token that the control plane wrote beside "
         "its database");

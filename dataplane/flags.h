@@ -15,11 +15,14 @@ struct Flags {
   std::string ops_listen = "127.0.0.1:8081";
   std::string control_plane = "127.0.0.1:9090";
   std::string state_dir = "var/dataplane";
+  std::string control_plane_ca_file;  // not empty: TLS to the control plane
   std::string join_token_file;
+  std::string seed_file;            // where to begin without a last-known-good configuration
+  std::string seed_key_file;        // what opens it
   std::string node_id;              // empty: made at the first start and kept in the state folder
   std::vector<std::string> labels;  // k=v
   int workers = 0;                  // 0: one for each core
-  bool insecure = false;   // plaintext beyond loopback, on every port and to the control plane
+  bool insecure = false;  // plaintext beyond loopback: every port, and the control plane without CA
   int drain_seconds = 30;  // how long a stop waits for requests in flight
   std::string port_file;   // where the real ports are written once the node listens
   std::string log_level = "info";

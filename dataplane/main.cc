@@ -1,5 +1,6 @@
 #include <signal.h>
 #include <spdlog/spdlog.h>
+#include <stdlib.h>
 
 #include <cstdio>
 #include <exception>
@@ -40,6 +41,8 @@ int Run(int argc, char** argv) {
   absl::Status logging = sluice::base::StartLogging("sluice-dataplane", flags.log_level);
   if (!logging.ok()) return Complain(logging, 2);
 
+  // What goes wrong with the control plane is said once, in our words.
+  setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   sigset_t stop = BlockStopSignals();
   auto app = sluice::dataplane::App::Start(*options);
   if (!app.ok()) return Complain(app.status(), 1);

@@ -1,17 +1,13 @@
-// One configuration, one byte string, one hash: how both planes know that they have the same.
+// One message, one byte string: how resources are serialised wherever their bytes are compared.
 #pragma once
+
+#include <google/protobuf/message_lite.h>
 
 #include <string>
 
-#include "sluice/config/v1/config.pb.h"
-
 namespace sluice::wire {
 
-// Sorts the lists (providers by name, keys by id).
-void Canonicalise(config::v1::Configuration* configuration);
-// Deterministic serialisation; `configuration` must be canonical.
-std::string SerializeCanonical(const config::v1::Configuration& configuration);
-// SHA-256 of that serialisation, 32 raw bytes.
-std::string HashOf(const std::string& canonical_bytes);
+// Fields in the order of their numbers, maps in the order of their keys.
+std::string SerializeCanonical(const google::protobuf::MessageLite& message);
 
 }  // namespace sluice::wire

@@ -1,5 +1,7 @@
 #include "common/wire/channel.h"
 
+#include <grpc/grpc_security_constants.h>
+
 #include <string_view>
 
 #include "common/base/address.h"
@@ -19,7 +21,13 @@ constexpr int kConnectTimeoutMs = 5'000;
 constexpr char kTokenMetadata[] = "authorization";
 constexpr std::string_view kBearer = "Bearer ";
 
-grpc::ChannelArguments ArgumentsOf(const ChannelOptions& options) {
+// "localhost" is never looked up: what may go in plaintext because the name is loopback stays on
+// this machine whatever a resolver says.
+bool IsLocalhost(const base::HostPort& address) {
+  return base::EqualsIgnoreCase(address.host, "localhost");
+}
+
+grpc::ChannelArguments ArgumentsOf(const ChannelOptions& options, const base::HostPort& address) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
   arguments.SetMaxSendMessageSize(kMaxMessageBytes);
@@ -34,19 +42,29 @@ grpc::ChannelArguments ArgumentsOf(const ChannelOptions& options) {
   // A token must not travel through whatever http_proxy names.
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   arguments.SetInt(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1);
+  // A certificate has the name, not what it stands for.
+  if (IsLocalhost(address)) arguments.SetString(GRPC_ARG_DEFAULT_AUTHORITY, address.ToString());
   if (options.own_connection) arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   return arguments;
 }
 
 // A name is given to DNS by name, so that a host called "unix" is no socket path; the library
-// itself does so for an IPv6 address. "localhost" is never looked up: what may go in plaintext
-// because the name is loopback stays on this machine whatever a resolver says.
+// itself does so for an IPv6 address.
 std::string TargetOf(const base::HostPort& address) {
-  if (base::EqualsIgnoreCase(address.host, "localhost")) {
-    return base::Cat("ipv4:127.0.0.1:", address.port);
-  }
+  if (IsLocalhost(address)) return base::Cat("ipv4:127.0.0.1:", address.port);
   const std::string text = address.ToString();
   return text.starts_with("[") ? text : base::Cat("dns:///", text);
+}
+
+std::shared_ptr<grpc::ChannelCredentials> CredentialsOf(const ChannelOptions& options) {
+  if (options.authorities.empty()) return grpc::InsecureChannelCredentials();
+  grpc::SslCredentialsOptions tls;
+  tls.pem_root_certs = options.authorities;
+  tls.pem_cert_chain = options.certificate;
+  tls.pem_private_key = std::string(options.private_key.Reveal());
+  auto credentials = grpc::SslCredentials(tls);
+  base::Wipe(tls.pem_private_key.data(), tls.pem_private_key.size());
+  return credentials;
 }
 
 }  // namespace
@@ -54,14 +72,40 @@ std::string TargetOf(const base::HostPort& address) {
 absl::StatusOr<std::shared_ptr<grpc::Channel>> OpenChannel(const ChannelOptions& options) {
   const absl::StatusOr<base::HostPort> address = base::ParseHostPort(options.target);
   if (!address.ok()) return address.status();
-  if (!options.insecure && !address->IsLoopback()) {
+  const bool tls = !options.authorities.empty();
+  if (!tls && !options.insecure && !address->IsLoopback()) {
     return absl::FailedPreconditionError(
         base::Cat("the address \"", options.target,
                   "\" is not a loopback address, and a plaintext connection to another machine "
                   "has to be allowed explicitly"));
   }
-  return grpc::CreateCustomChannel(TargetOf(*address), grpc::InsecureChannelCredentials(),
-                                   ArgumentsOf(options));
+  return grpc::CreateCustomChannel(TargetOf(*address), CredentialsOf(options),
+                                   ArgumentsOf(options, *address));
+}
+
+std::shared_ptr<grpc::ServerCredentials> TlsServer(const ServerIdentity& identity) {
+  grpc::SslServerCredentialsOptions tls(GRPC_SSL_REQUEST_CLIENT_CERTIFICATE_BUT_DONT_VERIFY);
+  tls.pem_key_cert_pairs.push_back(
+      {std::string(identity.private_key.Reveal()), identity.certificates});
+  auto credentials = grpc::SslServerCredentials(tls);
+  std::string& key = tls.pem_key_cert_pairs.front().private_key;
+  base::Wipe(key.data(), key.size());
+  return credentials;
+}
+
+bool IsOverTls(const grpc::AuthContext& peer) {
+  for (const grpc::string_ref& type :
+       peer.FindPropertyValues(GRPC_TRANSPORT_SECURITY_TYPE_PROPERTY_NAME)) {
+    if (type == GRPC_SSL_TRANSPORT_SECURITY_TYPE) return true;
+  }
+  return false;
+}
+
+std::string PeerCertificate(const grpc::AuthContext& peer) {
+  if (!IsOverTls(peer)) return "";
+  const auto found = peer.FindPropertyValues(GRPC_X509_PEM_CERT_PROPERTY_NAME);
+  if (found.size() != 1) return "";
+  return {found.front().data(), found.front().size()};
 }
 
 void ConfigureServer(grpc::ServerBuilder& builder) {

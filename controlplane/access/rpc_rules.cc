@@ -31,6 +31,22 @@ const std::vector<RpcRule>& RpcRules() {
       {"/sluice.admin.v1.NodeService/GetNode", Role::kViewer},
       {"/sluice.admin.v1.NodeService/WaitForRevision", Role::kViewer},
       {"/sluice.admin.v1.NodeService/AcceptDivergence", Role::kOwner, true},
+      {"/sluice.admin.v1.NodeService/DrainNode", Role::kOwner, true},
+      {"/sluice.admin.v1.NodeService/ExpelNode", Role::kOwner, true},
+      {"/sluice.admin.v1.NodeService/CreateSeed", Role::kOwner, true},
+
+      {"/sluice.admin.v1.JoinTokenService/ListJoinTokens", Role::kViewer},
+      {"/sluice.admin.v1.JoinTokenService/CreateJoinToken", Role::kOwner, true},
+      {"/sluice.admin.v1.JoinTokenService/RevokeJoinToken", Role::kOwner, true},
+
+      {"/sluice.admin.v1.RolloutService/GetRollout", Role::kViewer},
+      {"/sluice.admin.v1.RolloutService/PromoteRollout", Role::kOwner, true},
+      {"/sluice.admin.v1.RolloutService/AbortRollout", Role::kOwner, true},
+
+      {"/sluice.admin.v1.DeclarationService/ExportConfiguration", Role::kViewer},
+      {"/sluice.admin.v1.DeclarationService/ApplyConfiguration", Role::kOwner, true},
+
+      {"/sluice.admin.v1.BackupService/CreateBackup", Role::kOwner, true},
 
       {"/sluice.admin.v1.HistoryService/ListChanges", Role::kViewer},
       {"/sluice.admin.v1.HistoryService/DiffRevisions", Role::kViewer},
@@ -42,6 +58,8 @@ const std::vector<RpcRule>& RpcRules() {
       {"/sluice.admin.v1.StatusService/GetStatus", Role::kViewer},
 
       {"/sluice.fleet.v1.Fleet/Connect", Role::kNode},
+      {"/sluice.fleet.v1.Fleet/Join", Role::kNewcomer, true},
+      {"/sluice.fleet.v1.Fleet/Renew", Role::kMember, true},
   };
   return *rules;
 }

@@ -7,9 +7,13 @@
 namespace sluice::access {
 
 enum class Role {
+  // With an admin token.
   kViewer,  // sees everything but secrets
   kOwner,   // and writes
-  kNode,    // a data plane
+  // A data plane.
+  kNode,      // its certificate; on a plaintext connection a join token for any number of uses
+  kNewcomer,  // a join token, over TLS only
+  kMember,    // its certificate
 };
 
 struct RpcRule {

@@ -1,6 +1,5 @@
 #include "controlplane/access/token_gate.h"
 
-#include <optional>
 #include <utility>
 
 #include "common/base/text.h"
@@ -10,66 +9,90 @@
 namespace sluice::access {
 namespace {
 
-std::optional<Role> RoleOf(const store::TokenRow& token) {
-  if (token.kind == store::TokenKind::kJoin) return Role::kNode;
+std::optional<Role> AdminRoleOf(const store::TokenRow& token) {
   if (token.role == "owner") return Role::kOwner;
   if (token.role == "viewer") return Role::kViewer;
   return std::nullopt;
 }
 
-std::string_view PrefixFor(Role role) {
-  return role == Role::kNode ? crypto::kJoinTokenPrefix : crypto::kAdminTokenPrefix;
-}
-
-bool Allows(Role held, Role needed) {
-  if (needed == Role::kNode || held == Role::kNode) return held == needed;
-  return held == Role::kOwner || needed == Role::kViewer;
-}
-
-absl::Status NotAuthenticated(Role needed) {
-  return absl::UnauthenticatedError(needed == Role::kNode ? "a valid join token is required"
-                                                          : "a valid admin token is required");
-}
-
 }  // namespace
 
-absl::StatusOr<TokenGate> TokenGate::Load(store::Store& store) {
-  auto tokens = store.Tokens();
-  if (!tokens.ok()) return tokens.status();
-  TokenGate gate;
-  for (store::TokenRow& token : *tokens) {
-    const std::optional<Role> role = RoleOf(token);
+TokenGate::Entry TokenGate::EntryOf(const store::TokenRow& token, Role role) {
+  return {.principal = {.token_id = token.id,
+                        .name = token.name,
+                        .role = role,
+                        .issued_at = token.created_at},
+          .sha256 = base::Secret(std::string_view(token.sha256)),
+          .expires_at = token.expires_at,
+          .used_by = token.used_by};
+}
+
+absl::StatusOr<std::unique_ptr<TokenGate>> TokenGate::Make(
+    const std::vector<store::TokenRow>& tokens, const base::Clock& clock) {
+  std::unique_ptr<TokenGate> gate(new TokenGate(clock));
+  for (const store::TokenRow& token : tokens) {
+    if (token.kind == store::TokenKind::kJoin) {
+      gate->Put(token);
+      continue;
+    }
+    const std::optional<Role> role = AdminRoleOf(token);
     if (!role) {
       return absl::DataLossError(base::Cat("the token \"", token.id,
                                            "\" in the database has the role \"", token.role,
                                            "\", which is none"));
     }
-    Entry entry{{token.id, token.name, *role}, base::Secret(std::move(token.sha256))};
-    const std::string place = base::Cat(PrefixFor(*role), token.id);
-    gate.by_id_.emplace(place, std::move(entry));
+    gate->admin_.emplace(token.id, EntryOf(token, *role));
   }
   return gate;
 }
 
-const TokenGate::Entry* TokenGate::Find(std::string_view prefix, std::string_view token) const {
+const TokenGate::Entry* TokenGate::Find(const Entries& entries, std::string_view prefix,
+                                        std::string_view token) {
   const std::optional<std::string_view> id = crypto::KeyIdOf(prefix, token);
   if (!id) return nullptr;
-  const auto found = by_id_.find(base::Cat(prefix, *id));
-  if (found == by_id_.end()) return nullptr;
+  const auto found = entries.find(std::string(*id));
+  if (found == entries.end()) return nullptr;
   // The id is public; what makes the token is compared in constant time.
   return found->second.sha256.Equals(crypto::Sha256Bytes(token)) ? &found->second : nullptr;
 }
 
-absl::StatusOr<Principal> TokenGate::Admit(std::string_view method, std::string_view token) const {
-  const RpcRule* rule = FindRpcRule(method);
-  const Role needed = rule == nullptr ? Role::kOwner : rule->role;
-  const Entry* entry = Find(PrefixFor(needed), token);
-  if (entry == nullptr) return NotAuthenticated(needed);
-  if (rule == nullptr || !Allows(entry->principal.role, needed)) {
-    return absl::PermissionDeniedError(
-        base::Cat("the token \"", entry->principal.name, "\" may not call ", method));
+absl::StatusOr<Principal> TokenGate::CheckAdmin(std::string_view token) const {
+  const Entry* entry = Find(admin_, crypto::kAdminTokenPrefix, token);
+  if (entry == nullptr) return absl::UnauthenticatedError("a valid admin token is required");
+  return entry->principal;
+}
+
+absl::StatusOr<Principal> TokenGate::CheckJoin(std::string_view token) const {
+  absl::MutexLock lock(&mutex_);
+  const Entry* entry = Find(join_, crypto::kJoinTokenPrefix, token);
+  if (entry == nullptr) return absl::UnauthenticatedError("a valid join token is required");
+  // Whoever gets this far holds the token: that it was one is no news to them.
+  const std::string& name = entry->principal.name;
+  if (clock_.Now() >= entry->expires_at) {
+    return absl::UnauthenticatedError(base::Cat("the join token \"", name, "\" has expired"));
+  }
+  if (!entry->used_by.empty()) {
+    return absl::UnauthenticatedError(
+        base::Cat("the join token \"", name, "\" was for one use, and has been used"));
   }
   return entry->principal;
+}
+
+void TokenGate::Put(const store::TokenRow& token) {
+  absl::MutexLock lock(&mutex_);
+  join_.insert_or_assign(token.id,
+                         EntryOf(token, token.single_use ? Role::kNewcomer : Role::kNode));
+}
+
+void TokenGate::MarkUsed(std::string_view id, std::string_view node) {
+  absl::MutexLock lock(&mutex_);
+  const auto found = join_.find(std::string(id));
+  if (found != join_.end()) found->second.used_by = std::string(node);
+}
+
+void TokenGate::Erase(std::string_view id) {
+  absl::MutexLock lock(&mutex_);
+  join_.erase(std::string(id));
 }
 
 }  // namespace sluice::access

@@ -1,43 +1,59 @@
-// Says who a caller is, and no to whoever may not call: every RPC passes it first.
+// The tokens that are good now; only their SHA-256 is known.
 //
-// Tokens are read once, from the store; only their SHA-256 is known. Immutable; any thread.
+// Admin tokens are read once. Join tokens come and go while the control plane runs: who changes
+// them in the store says so here. Thread-safe.
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "common/base/clock.h"
 #include "common/base/secret.h"
-#include "controlplane/access/rpc_rules.h"
-#include "controlplane/store/store.h"
+#include "controlplane/access/principal.h"
+#include "controlplane/store/enrolment_rows.h"
 
 namespace sluice::access {
 
-struct Principal {
-  std::string token_id;  // public
-  std::string name;
-  Role role = Role::kViewer;
-};
-
 class TokenGate {
  public:
-  // DataLoss names a token whose role is unknown.
-  static absl::StatusOr<TokenGate> Load(store::Store& store);
+  // `clock` must outlive the object. DataLoss names a token whose role is unknown.
+  static absl::StatusOr<std::unique_ptr<TokenGate>> Make(const std::vector<store::TokenRow>& tokens,
+                                                         const base::Clock& clock);
 
-  // Unauthenticated: `token` is not a valid token of the kind that `method` takes (one answer for
-  // all reasons). PermissionDenied: its role may not call `method`, or there is no rule for it.
-  absl::StatusOr<Principal> Admit(std::string_view method, std::string_view token) const;
+  // Unauthenticated: one answer for everything that is no such token.
+  absl::StatusOr<Principal> CheckAdmin(std::string_view token) const;
+  // The role is kNode, or kNewcomer for a token for one use. Unauthenticated also, and says so, for
+  // a token that has expired or been used up.
+  absl::StatusOr<Principal> CheckJoin(std::string_view token) const;
+
+  // From now on. Join tokens only.
+  void Put(const store::TokenRow& token);
+  void MarkUsed(std::string_view id, std::string_view node);
+  void Erase(std::string_view id);
 
  private:
   struct Entry {
     Principal principal;
     base::Secret sha256;
+    absl::Time expires_at = absl::InfiniteFuture();
+    std::string used_by = {};
   };
+  using Entries = absl::flat_hash_map<std::string, Entry>;
 
-  const Entry* Find(std::string_view prefix, std::string_view token) const;
+  explicit TokenGate(const base::Clock& clock) : clock_(clock) {}
+  static Entry EntryOf(const store::TokenRow& token, Role role);
+  static const Entry* Find(const Entries& entries, std::string_view prefix, std::string_view token);
 
-  absl::flat_hash_map<std::string, Entry> by_id_;
+  const base::Clock& clock_;
+  Entries admin_;
+  mutable absl::Mutex mutex_;
+  Entries join_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace sluice::access

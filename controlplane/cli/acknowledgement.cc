@@ -1,6 +1,7 @@
 #include "controlplane/cli/acknowledgement.h"
 
 #include <memory>
+#include <set>
 #include <string>
 
 #include "absl/strings/str_join.h"
@@ -14,6 +15,19 @@ namespace {
 
 using admin::v1::WaitProgress;
 
+// The control plane names only so many of a large fleet; how many there are follows from the sums.
+struct Stragglers {
+  int silent = 0;
+  int refused = 0;
+};
+
+Stragglers CountOf(const WaitProgress& progress) {
+  Stragglers count{progress.waiting_for_size(), progress.refusals_size()};
+  const int unnamed = progress.total() - progress.acked() - count.silent - count.refused;
+  if (unnamed > 0) (count.silent >= count.refused ? count.silent : count.refused) += unnamed;
+  return count;
+}
+
 std::string NodeNames(const WaitProgress& progress) {
   constexpr int kMostNames = 20;
   std::vector<std::string> names;
@@ -21,7 +35,7 @@ std::string NodeNames(const WaitProgress& progress) {
     if (static_cast<int>(names.size()) == kMostNames) break;
     names.push_back(Printable(node));
   }
-  const int more = progress.waiting_for_size() - static_cast<int>(names.size());
+  const int more = CountOf(progress).silent - static_cast<int>(names.size());
   const std::string tail = more > 0 ? base::Cat(" and ", more, " more") : std::string();
   return base::Cat(absl::StrJoin(names, ", "), tail);
 }
@@ -31,6 +45,13 @@ std::string RefusalText(const WaitProgress& progress) {
       progress.refusals(), "; ", [](std::string* out, const WaitProgress::Refusal& refusal) {
         *out += base::Cat(Printable(refusal.node()), ": ", Printable(refusal.reason()));
       });
+}
+
+// Each reason once: many nodes refuse one thing.
+std::string ReasonsText(const WaitProgress& progress) {
+  std::set<std::string> reasons;
+  for (const auto& refusal : progress.refusals()) reasons.insert(Printable(refusal.reason()));
+  return absl::StrJoin(reasons, " / ");
 }
 
 // A line that overwrites itself on a terminal; elsewhere a line for every change.
@@ -85,11 +106,12 @@ absl::Status Outcome(const grpc::Status& ended, const WaitProgress& last, const 
 }  // namespace
 
 std::string ProgressText(const WaitProgress& progress) {
+  const Stragglers stragglers = CountOf(progress);
   std::string text = base::Cat("acked ", progress.acked(), "/", progress.total());
-  if (progress.waiting_for_size() > 0) {
-    text += base::Cat("; waiting for ", NodeNames(progress));
+  if (stragglers.refused > 0) {
+    text += base::Cat(", ", stragglers.refused, " refused: ", ReasonsText(progress));
   }
-  if (progress.refusals_size() > 0) text += base::Cat("; refused by ", RefusalText(progress));
+  if (stragglers.silent > 0) text += base::Cat("; waiting for ", NodeNames(progress));
   return text;
 }
 

@@ -15,7 +15,7 @@ namespace sluice::cli {
 // refused, with their reasons.
 absl::Status AwaitAcknowledgement(Session& session, int64_t revision, absl::Duration limit);
 
-// `acked 37/40; waiting for eu-3, eu-7`.
+// `acked 37/40, 1 refused: provider "x": base URL ...; waiting for eu-3, eu-7`.
 std::string ProgressText(const admin::v1::WaitProgress& progress);
 
 }  // namespace sluice::cli

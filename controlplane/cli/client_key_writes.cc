@@ -76,7 +76,7 @@ absl::Status CreateKey(Session& session, const CreateOptions& options) {
     if (!expires.ok()) return expires.status();
     *request.mutable_expires_in() = ToProto(*expires);
   }
-  options.write.Fill(&request);
+  options.write.Fill(session, &request);
   CreateClientKeyResponse response;
   const absl::Status called =
       session.Call(&ClientKeyService::Stub::CreateClientKey, request, &response);
@@ -121,7 +121,6 @@ absl::Status FillUpdate(const UpdateOptions& options, absl::Time now,
         "there is nothing to update; give a field, e.g. --expires 30d or --disable");
   }
   request->set_key(options.key);
-  options.write.Fill(request);
   return absl::OkStatus();
 }
 
@@ -129,6 +128,7 @@ absl::Status UpdateKey(Session& session, const UpdateOptions& options) {
   admin::v1::UpdateClientKeyRequest request;
   const absl::Status filled = FillUpdate(options, session.now(), &request);
   if (!filled.ok()) return filled;
+  options.write.Fill(session, &request);
   admin::v1::UpdateClientKeyResponse response;
   const absl::Status called =
       session.Call(&ClientKeyService::Stub::UpdateClientKey, request, &response);
@@ -152,7 +152,7 @@ struct NamedKeyOptions {
 absl::Status RevokeKey(Session& session, const NamedKeyOptions& options) {
   admin::v1::RevokeClientKeyRequest request;
   request.set_key(options.key);
-  options.write.Fill(&request);
+  options.write.Fill(session, &request);
   admin::v1::RevokeClientKeyResponse response;
   const absl::Status called =
       session.Call(&ClientKeyService::Stub::RevokeClientKey, request, &response);
@@ -166,7 +166,7 @@ absl::Status RevokeKey(Session& session, const NamedKeyOptions& options) {
 absl::Status RotateKey(Session& session, const NamedKeyOptions& options) {
   admin::v1::RotateClientKeyRequest request;
   request.set_key(options.key);
-  options.write.Fill(&request);
+  options.write.Fill(session, &request);
   CreateClientKeyResponse response;
   const absl::Status called =
       session.Call(&ClientKeyService::Stub::RotateClientKey, request, &response);

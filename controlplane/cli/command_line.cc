@@ -103,6 +103,10 @@ void CommandLine::AddGlobalOptions() {
                   "A file with an admin token; or SLUICE_TOKEN_FILE,\n"
                   "or the token itself in SLUICE_TOKEN")
       ->option_text("FILE");
+  root_
+      .add_option("--ca-file", globals_.ca_file,
+                  "TLS to the control plane: its ca.crt;\nor SLUICE_CA_FILE")
+      ->option_text("FILE");
   root_.add_option("-o,--output", output_, "How to print (default table)")
       ->option_text("table|json|yaml")
       ->check(OneOf({"table", "json", "yaml"}));
@@ -116,6 +120,9 @@ void CommandLine::FillGlobals(const Terminal& terminal) {
   globals_.server = server_;
   if (server_.empty()) globals_.server = terminal.environment("SLUICE_SERVER").value_or("");
   if (globals_.server.empty()) globals_.server = "127.0.0.1:9090";
+  if (globals_.ca_file.empty()) {
+    globals_.ca_file = terminal.environment("SLUICE_CA_FILE").value_or("");
+  }
   globals_.output = output_ == "json"   ? OutputFormat::kJson
                     : output_ == "yaml" ? OutputFormat::kYaml
                                         : OutputFormat::kTable;

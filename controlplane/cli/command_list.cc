@@ -25,8 +25,8 @@ CLI::App* CommandList::Add(CLI::App* group, const std::string& name, const std::
   const std::vector<std::string> lines = absl::StrSplit(examples, '\n');
   command->footer(base::Cat(lines.size() == 1 ? "Example:" : "Examples:", "\n  ",
                             absl::StrJoin(lines, "\n  "),
-                            "\n\nEvery command also takes --server, --token-file, -o, --timeout "
-                            "and --insecure\n(see sluicectl --help)."));
+                            "\n\nEvery command also takes --server, --ca-file, --token-file, "
+                            "-o, --timeout and\n--insecure (see sluicectl --help)."));
   command->callback([this, action = std::move(action)] { chosen_ = action; });
   return command;
 }

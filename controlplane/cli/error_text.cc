@@ -2,31 +2,30 @@
 
 #include "absl/strings/match.h"
 #include "common/base/text.h"
+#include "common/wire/connect_failure.h"
 #include "controlplane/cli/duration_text.h"
 #include "controlplane/cli/table.h"
 
 namespace sluice::cli {
 namespace {
 
-// "Connection refused" of "failed to connect to all addresses; last error: ...: Connection
-// refused".
-std::string ReasonOf(const std::string& message) {
-  const size_t colon = message.rfind(": ");
-  return colon == std::string::npos ? message : message.substr(colon + 2);
-}
-
 std::string Unreachable(const std::string& message, const CallSite& site) {
   if (absl::StrContains(message, "DNS resolution failed")) {
     return base::Cat("cannot find the control plane: the name in \"", site.server,
                      "\" does not resolve; check --server or SLUICE_SERVER");
   }
+  if (const auto disagreement = wire::TlsFailure(message, site.tls)) {
+    return base::Cat("no connection to the control plane at ", site.server, ": ", *disagreement,
+                     "; check --ca-file or SLUICE_CA_FILE");
+  }
+  const std::string reason = wire::ConnectFailure(message, site.tls);
   if (absl::StrContains(message, "failed to connect") ||
       absl::StrContains(message, "connections to all backends failing")) {
-    return base::Cat("cannot reach the control plane at ", site.server, " (", ReasonOf(message),
+    return base::Cat("cannot reach the control plane at ", site.server, " (", reason,
                      "); is it running, and is --server or SLUICE_SERVER right?");
   }
-  return base::Cat("the connection to the control plane at ", site.server, " failed (",
-                   ReasonOf(message), "); try again, or look at its log");
+  return base::Cat("the connection to the control plane at ", site.server, " failed (", reason,
+                   "); try again, or look at its log");
 }
 
 std::string Sentence(const grpc::Status& failure, const CallSite& site) {

@@ -15,6 +15,7 @@ struct CallSite {
   std::string server;        // host:port
   std::string token_source;  // e.g. `the token file "admin.token"`
   absl::Duration timeout;
+  bool tls = false;
 };
 
 // Never InvalidArgument nor DeadlineExceeded: these belong to the command line and to --wait

@@ -37,6 +37,8 @@ std::string TextOfSingular(const Message& message, const FieldDescriptor& field)
       return base::Cat(reflection.GetInt32(message, &field));
     case FieldDescriptor::CPPTYPE_INT64:
       return base::Cat(reflection.GetInt64(message, &field));
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+      return base::Cat(reflection.GetDouble(message, &field));
     case FieldDescriptor::CPPTYPE_ENUM:
       return ShortEnumName(*reflection.GetEnum(message, &field));
     case FieldDescriptor::CPPTYPE_MESSAGE:

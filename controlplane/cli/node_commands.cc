@@ -3,10 +3,9 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/str_join.h"
-#include "common/base/text.h"
 #include "controlplane/cli/duration_text.h"
 #include "controlplane/cli/groups.h"
+#include "controlplane/cli/node_table.h"
 #include "controlplane/cli/option_checks.h"
 #include "controlplane/cli/table.h"
 #include "google/protobuf/util/message_differencer.h"
@@ -19,43 +18,16 @@ using admin::v1::ListNodesResponse;
 using admin::v1::Node;
 using admin::v1::NodeService;
 
-std::string RevisionText(const Node& node, int64_t newest) {
-  if (node.acked_revision() >= newest) return base::Cat(node.acked_revision());
-  return base::Cat(node.acked_revision(), " of ", newest);
-}
-
-std::string RefusedText(const Node& node) {
-  // A refusal that a later revision has mended is past.
-  if (node.refusals().empty() || node.refused_revision() < node.acked_revision()) return "";
-  return base::Cat("revision ", node.refused_revision(), ": ",
-                   absl::StrJoin(node.refusals(), "; "));
-}
-
-std::string ServingText(const Node& node) {
-  return node.serving() == "last_known_good" ? "last known good" : node.serving();
-}
-
-void PrintNodes(const ListNodesResponse& response, absl::Time now, std::ostream& out) {
-  Table table({"NODE", "STATE", "REVISION", "SERVING", "SEEN", "REFUSED"});
-  for (const Node& node : response.nodes()) {
-    table.AddRow({node.id(), node.connected() ? "connected" : "gone",
-                  RevisionText(node, response.revision()), ServingText(node),
-                  node.has_last_seen() ? RelativeText(FromProto(node.last_seen()), now) : "",
-                  RefusedText(node)});
-  }
-  table.Print(out);
-}
-
 absl::Status FetchNodes(Session& session, ListNodesResponse* response) {
   return session.Call(&NodeService::Stub::ListNodes, admin::v1::ListNodesRequest(), response);
 }
 
-absl::Status ListNodes(Session& session) {
+absl::Status ListNodes(Session& session, bool wide) {
   ListNodesResponse response;
   const absl::Status called = FetchNodes(session, &response);
   if (!called.ok()) return called;
   return session.Print(response, [&](std::ostream& out) {
-    PrintNodes(response, session.now(), out);
+    PrintNodes(response, session.now(), wide, out);
     if (response.nodes().empty()) session.Note("no node has connected yet");
   });
 }
@@ -93,18 +65,58 @@ absl::Status AcceptDivergence(Session& session, const AcceptOptions& options) {
   });
 }
 
+struct DrainOptions {
+  std::string node;
+  bool undo = false;
+};
+
+absl::Status DrainNode(Session& session, const DrainOptions& options) {
+  admin::v1::DrainNodeRequest request;
+  request.set_node(options.node);
+  request.set_undo(options.undo);
+  admin::v1::DrainNodeResponse response;
+  const absl::Status called = session.Call(&NodeService::Stub::DrainNode, request, &response);
+  if (!called.ok()) return called;
+  return session.Print(response, [&](std::ostream& out) {
+    out << "node " << Printable(options.node)
+        << (options.undo ? " told to be ready again\n"
+                         : " told to drain: it is not ready from now on, and serves on\n");
+  });
+}
+
+absl::Status ExpelNode(Session& session, const std::string& node) {
+  admin::v1::ExpelNodeRequest request;
+  request.set_node(node);
+  admin::v1::ExpelNodeResponse response;
+  const absl::Status called = session.Call(&NodeService::Stub::ExpelNode, request, &response);
+  if (!called.ok()) return called;
+  return session.Print(response, [&](std::ostream& out) {
+    out << "node " << Printable(node)
+        << " expelled; it comes back only with a join token that is made from now on\n";
+  });
+}
+
 // What changes all the time is no news in a log of changes.
 ListNodesResponse WithoutCounters(ListNodesResponse response) {
   for (Node& node : *response.mutable_nodes()) {
     node.clear_last_seen();
     node.clear_in_flight();
+    node.clear_open_streams();
     node.clear_requests();
+    node.clear_requests_per_second();
+    node.clear_errors();
+    node.clear_rss_bytes();
   }
   return response;
 }
 
-absl::Status WatchNodes(Session& session, const std::string& interval_text) {
-  const absl::StatusOr<absl::Duration> interval = ParseDuration(interval_text);
+struct WatchOptions {
+  std::string interval = "1s";
+  bool wide = false;
+};
+
+absl::Status WatchNodes(Session& session, const WatchOptions& options) {
+  const absl::StatusOr<absl::Duration> interval = ParseDuration(options.interval);
   if (!interval.ok()) return interval.status();
   const bool redraw = session.terminal().out_is_tty && session.output() == OutputFormat::kTable;
   ListNodesResponse shown;
@@ -120,7 +132,7 @@ absl::Status WatchNodes(Session& session, const std::string& interval_text) {
       constexpr std::string_view kClearScreen = "\x1b[H\x1b[2J";
       if (redraw) out << kClearScreen;
       if (!redraw) out << (first ? "" : "\n") << TimeText(session.now()) << '\n';
-      PrintNodes(response, session.now(), out);
+      PrintNodes(response, session.now(), options.wide, out);
     });
     if (!printed.ok()) return printed;
     shown = std::move(stable);
@@ -129,12 +141,19 @@ absl::Status WatchNodes(Session& session, const std::string& interval_text) {
   return absl::OkStatus();
 }
 
+void AddWide(CLI::App* command, bool* wide) {
+  command->add_flag("--wide", *wide, "With labels, build, address and more");
+}
+
 }  // namespace
 
 void AddNodeCommands(CommandList& commands) {
   CLI::App* group = commands.AddGroup("node", "The data planes and what each of them serves.");
-  commands.Add(group, "list", "List the nodes: what they serve and refused.", "sluicectl node list",
-               ListNodes);
+  const auto wide = std::make_shared<bool>(false);
+  CLI::App* list = commands.Add(group, "list", "List the nodes: what they serve and refused.",
+                                "sluicectl node list\nsluicectl node list --wide",
+                                [wide](Session& session) { return ListNodes(session, *wide); });
+  AddWide(list, wide.get());
   const auto id = std::make_shared<std::string>();
   CLI::App* get = commands.Add(group, "get", "Show one node.", "sluicectl node get eu-3",
                                [id](Session& session) { return GetNode(session, *id); });
@@ -146,14 +165,29 @@ void AddNodeCommands(CommandList& commands) {
                    [accept](Session& session) { return AcceptDivergence(session, *accept); });
   accept_command->add_option("NODE", accept->nodes, "Their ids")->option_text("...");
   accept_command->add_flag("--all", accept->all, "All that are connected and refuse");
-  const auto interval = std::make_shared<std::string>("1s");
-  CLI::App* watch =
+  const auto drain = std::make_shared<DrainOptions>();
+  CLI::App* drain_command =
+      commands.Add(group, "drain", "Take a node out of its load balancers, or back in.",
+                   "sluicectl node drain eu-3\nsluicectl node drain eu-3 --undo",
+                   [drain](Session& session) { return DrainNode(session, *drain); });
+  drain_command->add_option("NODE", drain->node, "Its id")->required()->option_text(" ");
+  drain_command->add_flag("--undo", drain->undo, "Make it ready again");
+  const auto expelled = std::make_shared<std::string>();
+  CLI::App* expel =
+      commands.Add(group, "expel", "End a node's connection and certificates for good.",
+                   "sluicectl node expel eu-3",
+                   [expelled](Session& session) { return ExpelNode(session, *expelled); });
+  expel->add_option("NODE", *expelled, "Its id")->required()->option_text(" ");
+  AddSeedCommand(commands, group);
+  const auto watch = std::make_shared<WatchOptions>();
+  CLI::App* watch_command =
       commands.Add(group, "watch", "Show the nodes again on every change.",
                    "sluicectl node watch\nsluicectl node watch -o json | jq .revision",
-                   [interval](Session& session) { return WatchNodes(session, *interval); });
-  watch->add_option("--interval", *interval, "How often to look (default 1s)")
+                   [watch](Session& session) { return WatchNodes(session, *watch); });
+  watch_command->add_option("--interval", watch->interval, "How often to look (default 1s)")
       ->option_text("DURATION")
       ->check(PositiveDuration());
+  AddWide(watch_command, &watch->wide);
 }
 
 }  // namespace sluice::cli

@@ -81,7 +81,7 @@ absl::Status CreateProvider(Session& session, const CreateOptions& options) {
   request.mutable_provider()->set_name(options.name);
   request.mutable_provider()->set_preset(options.preset);
   if (options.disabled) request.mutable_provider()->set_enabled(false);
-  options.write.Fill(&request);
+  options.write.Fill(session, &request);
   admin::v1::CreateProviderResponse response;
   const absl::Status called =
       session.Call(&ProviderService::Stub::CreateProvider, request, &response);
@@ -136,7 +136,6 @@ absl::Status FillUpdate(const UpdateOptions& options, admin::v1::UpdateProviderR
         "there is nothing to update; give a field, e.g. --base-url URL or --disable");
   }
   request->mutable_provider()->set_name(options.name);
-  options.write.Fill(request);
   return absl::OkStatus();
 }
 
@@ -144,6 +143,7 @@ absl::Status UpdateProvider(Session& session, const UpdateOptions& options) {
   admin::v1::UpdateProviderRequest request;
   const absl::Status filled = FillUpdate(options, &request);
   if (!filled.ok()) return filled;
+  options.write.Fill(session, &request);
   admin::v1::UpdateProviderResponse response;
   const absl::Status called =
       session.Call(&ProviderService::Stub::UpdateProvider, request, &response);
@@ -182,7 +182,7 @@ struct DeleteOptions {
 absl::Status DeleteProvider(Session& session, const DeleteOptions& options) {
   admin::v1::DeleteProviderRequest request;
   request.set_name(options.name);
-  options.write.Fill(&request);
+  options.write.Fill(session, &request);
   admin::v1::DeleteProviderResponse response;
   const absl::Status called =
       session.Call(&ProviderService::Stub::DeleteProvider, request, &response);

@@ -35,7 +35,7 @@ absl::Status AddKey(Session& session, const AddOptions& options) {
   request.set_provider(options.provider);
   request.set_name(options.name);
   request.set_secret(std::string(secret->Reveal()));
-  options.write.Fill(&request);
+  options.write.Fill(session, &request);
   admin::v1::CreateProviderKeyResponse response;
   const absl::Status called =
       session.Call(&ProviderKeyService::Stub::CreateProviderKey, request, &response);
@@ -115,7 +115,7 @@ absl::Status SetEnabled(Session& session, const NamedKeyOptions& options, bool e
   options.FillRef(request.mutable_ref());
   request.mutable_provider_key()->set_enabled(enabled);
   request.mutable_update_mask()->add_paths("enabled");
-  options.write.Fill(&request);
+  options.write.Fill(session, &request);
   admin::v1::UpdateProviderKeyResponse response;
   const absl::Status called =
       session.Call(&ProviderKeyService::Stub::UpdateProviderKey, request, &response);
@@ -138,7 +138,7 @@ void AddSetEnabled(CommandList& commands, CLI::App* group, bool enabled) {
 absl::Status DeleteKey(Session& session, const NamedKeyOptions& options) {
   admin::v1::DeleteProviderKeyRequest request;
   options.FillRef(request.mutable_ref());
-  options.write.Fill(&request);
+  options.write.Fill(session, &request);
   admin::v1::DeleteProviderKeyResponse response;
   const absl::Status called =
       session.Call(&ProviderKeyService::Stub::DeleteProviderKey, request, &response);

@@ -1,55 +1,19 @@
 // `sluicectl diff` and `sluicectl rollback`: old revisions, compared and brought back.
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include "common/base/text.h"
+#include "controlplane/cli/diff_text.h"
 #include "controlplane/cli/groups.h"
 #include "controlplane/cli/option_checks.h"
 #include "controlplane/cli/table.h"
 #include "controlplane/cli/write_options.h"
-#include "google/protobuf/repeated_field.h"
 #include "sluice/admin/v1/admin.grpc.pb.h"
 
 namespace sluice::cli {
 namespace {
 
-using admin::v1::FieldDiff;
 using admin::v1::HistoryService;
-using admin::v1::ResourceDiff;
-using Diffs = google::protobuf::RepeatedPtrField<ResourceDiff>;
-
-std::string_view Sign(ResourceDiff::Action action) {
-  switch (action) {
-    case ResourceDiff::CREATED:
-      return "+";
-    case ResourceDiff::DELETED:
-      return "-";
-    default:
-      return "~";
-  }
-}
-
-std::string FieldLine(const ResourceDiff& resource, const FieldDiff& field) {
-  const std::string name = base::Cat("    ", Printable(field.field()), ": ");
-  const bool shown = !field.before().empty() || !field.after().empty();
-  if (!shown) return base::Cat(name, "(a secret, not shown)");
-  const std::string before = Printable(field.before());
-  const std::string after = Printable(field.after());
-  if (resource.action() == ResourceDiff::CREATED) return base::Cat(name, after);
-  if (resource.action() == ResourceDiff::DELETED) return base::Cat(name, before);
-  return base::Cat(name, before.empty() ? "(not set)" : before, " -> ",
-                   after.empty() ? "(not set)" : after);
-}
-
-void PrintDiffs(const Diffs& diffs, std::ostream& out) {
-  for (const ResourceDiff& resource : diffs) {
-    const bool named = resource.name() != resource.kind();
-    out << Sign(resource.action()) << ' ' << resource.kind()
-        << (named ? base::Cat(" ", Printable(resource.name())) : "") << '\n';
-    for (const FieldDiff& field : resource.fields()) out << FieldLine(resource, field) << '\n';
-  }
-}
 
 struct DiffOptions {
   int64_t from = 0;
@@ -95,7 +59,7 @@ absl::Status Rollback(Session& session, const RollbackOptions& options) {
   admin::v1::RollbackRequest request;
   request.set_to_revision(options.to);
   request.set_dry_run(options.dry_run);
-  options.write.Fill(&request);
+  options.write.Fill(session, &request);
   admin::v1::RollbackResponse response;
   const absl::Status called = session.Call(&HistoryService::Stub::Rollback, request, &response);
   if (!called.ok()) return called;

@@ -19,9 +19,13 @@ void AddCommands(CommandList& commands) {
   AddClientKeyCommands(commands);
   AddSettingsCommands(commands);
   AddNodeCommands(commands);
+  AddJoinTokenCommands(commands);
   AddHistoryCommand(commands);
   AddRevisionCommands(commands);
+  AddRolloutCommands(commands);
   AddAuditCommands(commands);
+  AddDeclarationCommands(commands);
+  AddBackupCommand(commands);
   AddStatusCommand(commands);
 }
 

@@ -2,10 +2,13 @@
 
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/time/clock.h"
 #include "common/base/address.h"
+#include "common/base/file.h"
 #include "common/base/text.h"
 #include "common/wire/channel.h"
+#include "common/wire/metadata.h"
 #include "controlplane/cli/duration_text.h"
 #include "controlplane/cli/field_path.h"
 #include "controlplane/cli/structured_text.h"
@@ -23,10 +26,31 @@ absl::Status CheckServer(const Globals& globals) {
     return absl::InvalidArgumentError(
         base::Cat("--server: \"", globals.server, "\" has port 0; give the port it listens on"));
   }
-  if (address->IsLoopback() || globals.insecure) return absl::OkStatus();
+  if (address->IsLoopback() || globals.insecure || !globals.ca_file.empty()) {
+    return absl::OkStatus();
+  }
   return absl::InvalidArgumentError(
       base::Cat("the admin token would go to ", globals.server,
-                " unencrypted, where others can read it; --insecure does it all the same"));
+                " unencrypted, where others can read it; give --ca-file (the ca.crt beside the "
+                "control plane's database) for TLS, or say --insecure"));
+}
+
+absl::StatusOr<std::string> ReadAuthorities(const std::string& path) {
+  if (path.empty()) return std::string();
+  constexpr size_t kMaxBytes = size_t{1} << 20;
+  absl::StatusOr<std::string> pem = base::ReadFile(path, kMaxBytes);
+  if (absl::IsNotFound(pem.status())) {
+    return absl::NotFoundError(
+        base::Cat("the CA file \"", path,
+                  "\" does not exist; the control plane makes ca.crt beside its database"));
+  }
+  if (!pem.ok()) {
+    return absl::FailedPreconditionError(
+        base::Cat("cannot read the CA file: ", pem.status().message()));
+  }
+  if (absl::StrContains(*pem, "-----BEGIN CERTIFICATE-----")) return pem;
+  return absl::FailedPreconditionError(
+      base::Cat("the CA file \"", path, "\" does not hold a certificate in PEM"));
 }
 
 // Times get their distance from now in a list of fields.
@@ -47,9 +71,12 @@ absl::StatusOr<std::unique_ptr<Session>> Session::Open(const Globals& globals,
   wire::ChannelOptions options;
   options.target = globals.server;
   options.insecure = globals.insecure;
+  absl::StatusOr<std::string> authorities = ReadAuthorities(globals.ca_file);
+  if (!authorities.ok()) return authorities.status();
+  options.authorities = *std::move(authorities);
   absl::StatusOr<std::shared_ptr<grpc::Channel>> channel = wire::OpenChannel(options);
   if (!channel.ok()) return channel.status();
-  CallSite site{globals.server, token->source, globals.timeout};
+  CallSite site{globals.server, token->source, globals.timeout, !globals.ca_file.empty()};
   return std::unique_ptr<Session>(new Session(terminal, globals.output, std::move(*token),
                                               std::move(site), std::move(*channel)));
 }
@@ -65,6 +92,11 @@ Session::Session(const Terminal& terminal, OutputFormat output, Token token, Cal
 void Session::Prepare(grpc::ClientContext* context, absl::Duration limit) const {
   context->set_deadline(absl::ToChronoTime(absl::Now() + limit));
   wire::AttachToken(*context, token_.text);
+  if (canary_.empty()) return;
+  context->AddMetadata(wire::kCanaryMetadata, canary_);
+  if (!canary_max_errors_.empty()) {
+    context->AddMetadata(wire::kCanaryMaxErrorsMetadata, canary_max_errors_);
+  }
 }
 
 absl::Status Session::Print(const google::protobuf::Message& response,

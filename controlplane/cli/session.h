@@ -26,6 +26,7 @@ enum class OutputFormat { kTable, kJson, kYaml };
 struct Globals {
   std::string server;
   std::string token_file;
+  std::string ca_file;  // not empty: TLS
   OutputFormat output = OutputFormat::kTable;
   bool insecure = false;
   absl::Duration timeout;
@@ -48,6 +49,11 @@ class Session {
     return Explain((stub.*method)(&context, request, response), site_);
   }
 
+  // For the next calls: which nodes get the write first. Both as the user wrote them; empty: all.
+  void SetCanary(const std::string& nodes, const std::string& max_errors) {
+    canary_ = nodes;
+    canary_max_errors_ = max_errors;
+  }
   // Token and deadline for a call made by hand.
   void Prepare(grpc::ClientContext* context, absl::Duration limit) const;
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
@@ -76,6 +82,8 @@ class Session {
   OutputFormat output_;
   Token token_;
   CallSite site_;
+  std::string canary_;
+  std::string canary_max_errors_;
   std::shared_ptr<grpc::Channel> channel_;
 };
 

@@ -64,7 +64,7 @@ struct WriteSettingsOptions {
 
 absl::Status SendUpdate(Session& session, const WriteOptions& write,
                         admin::v1::UpdateSettingsRequest request) {
-  write.Fill(&request);
+  write.Fill(session, &request);
   admin::v1::UpdateSettingsResponse response;
   const absl::Status called =
       session.Call(&SettingsService::Stub::UpdateSettings, request, &response);

@@ -1,12 +1,14 @@
 #include "controlplane/cli/structured_text.h"
 
-#include <yaml-cpp/yaml.h>
-
-#include <nlohmann/json.hpp>
+#include <algorithm>
+#include <iterator>
+#include <string_view>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "common/base/text.h"
+#include "controlplane/cli/json_value.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/util/json_util.h"
 
@@ -50,7 +52,9 @@ void NumbersFromText(const Descriptor& descriptor, Json* object) {
 Json InProtoOrder(const Descriptor& descriptor, Json object);
 
 Json ElementsInProtoOrder(const FieldDescriptor& field, Json value) {
-  if (field.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE || field.is_map()) return value;
+  // Protobuf prints the entries of a map in any order.
+  if (field.is_map()) return Json(nlohmann::json(std::move(value)));
+  if (field.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) return value;
   if (value.is_object()) return InProtoOrder(*field.message_type(), std::move(value));
   if (!value.is_array()) return value;
   for (Json& element : value) {
@@ -70,10 +74,12 @@ Json InProtoOrder(const Descriptor& descriptor, Json object) {
   return ordered;
 }
 
-absl::StatusOr<Json> ToJsonValue(const google::protobuf::Message& message) {
+}  // namespace
+
+absl::StatusOr<Json> ToJsonValue(const google::protobuf::Message& message, JsonFields fields) {
   google::protobuf::util::JsonPrintOptions options;
   options.preserve_proto_field_names = true;
-  options.always_print_primitive_fields = true;
+  options.always_print_primitive_fields = fields == JsonFields::kAll;
   std::string text;
   const auto printed = google::protobuf::util::MessageToJsonString(message, &text, options);
   Json value = printed.ok() ? Json::parse(text, nullptr, false) : Json(Json::value_t::discarded);
@@ -85,65 +91,82 @@ absl::StatusOr<Json> ToJsonValue(const google::protobuf::Message& message) {
   return InProtoOrder(*message.GetDescriptor(), std::move(value));
 }
 
-// A plain scalar that YAML would read as something else than text.
-bool NeedsQuotes(const std::string& text) {
-  const YAML::Node node = YAML::Node(text);
-  bool boolean = false;
-  double number = 0;
-  if (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL")
-    return true;
-  return YAML::convert<bool>::decode(node, boolean) ||
-         YAML::convert<double>::decode(node, number) || (text[0] >= '0' && text[0] <= '9');
+namespace {
+
+// Reserved by some YAML or other for something else than text.
+bool IsReservedWord(std::string_view text) {
+  static constexpr std::string_view kWords[] = {"true", "false", "yes", "no",  "on",
+                                                "off",  "y",     "n",   "null"};
+  return std::any_of(std::begin(kWords), std::end(kWords),
+                     [&](std::string_view word) { return base::EqualsIgnoreCase(text, word); });
 }
 
-void Emit(const Json& value, YAML::Emitter& out) {
-  if (value.is_object()) {
-    if (value.empty()) out << YAML::Flow;
-    out << YAML::BeginMap;
-    for (const auto& [name, element] : value.items()) {
-      out << YAML::Key << name << YAML::Value;
-      Emit(element, out);
+// Text that every YAML reader takes as it stands, without quotes.
+bool IsPlain(std::string_view text) {
+  static constexpr std::string_view kInside = "_./:@%+=~ -";
+  if (text.empty() || IsReservedWord(text)) return false;
+  if (!absl::ascii_isalpha(static_cast<unsigned char>(text[0])) && text[0] != '/') return false;
+  if (text.back() == ' ' || text.back() == ':') return false;
+  if (text.find(": ") != std::string_view::npos) return false;
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
+           kInside.find(c) != std::string_view::npos;
+  });
+}
+
+// Quoted as JSON does it, which is YAML too.
+std::string ScalarText(const Json& value) {
+  if (value.is_string() && IsPlain(value.get_ref<const std::string&>())) {
+    return value.get<std::string>();
+  }
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+// Block style, an indent of two. `value` goes on in a line that has begun.
+void Emit(const Json& value, size_t indent, std::string* out) {
+  if (!value.is_structured() || value.empty()) {
+    *out += ScalarText(value) + "\n";
+    return;
+  }
+  const std::string margin(indent, ' ');
+  bool first = true;
+  for (const auto& [name, element] : value.items()) {
+    if (!std::exchange(first, false)) *out += margin;
+    if (value.is_array()) {
+      *out += "- ";
+      Emit(element, indent + 2, out);
+      continue;
     }
-    out << YAML::EndMap;
-  } else if (value.is_array()) {
-    if (value.empty()) out << YAML::Flow;
-    out << YAML::BeginSeq;
-    for (const Json& element : value) Emit(element, out);
-    out << YAML::EndSeq;
-  } else if (value.is_string()) {
-    const std::string& text = value.get_ref<const std::string&>();
-    if (NeedsQuotes(text)) out << YAML::DoubleQuoted;
-    out << text;
-  } else if (value.is_boolean()) {
-    out << value.get<bool>();
-  } else if (value.is_number_integer()) {
-    out << value.get<int64_t>();
-  } else if (value.is_number()) {
-    out << value.get<double>();
-  } else {
-    out << YAML::Null;
+    *out += ScalarText(Json(name)) + ":";
+    const bool below = element.is_structured() && !element.empty();
+    *out += below ? "\n" + margin + "  " : " ";
+    Emit(element, indent + 2, out);
   }
 }
 
 }  // namespace
 
-absl::StatusOr<std::string> ToJson(const google::protobuf::Message& message, JsonStyle style) {
-  const absl::StatusOr<Json> value = ToJsonValue(message);
-  if (!value.ok()) return value.status();
+std::string JsonText(const Json& value, JsonStyle style) {
   const int indent = style == JsonStyle::kPretty ? 2 : -1;
-  return value->dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";
+  return value.dump(indent, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string YamlText(const Json& value) {
+  std::string text;
+  Emit(value, 0, &text);
+  return text;
+}
+
+absl::StatusOr<std::string> ToJson(const google::protobuf::Message& message, JsonStyle style) {
+  const absl::StatusOr<Json> value = ToJsonValue(message, JsonFields::kAll);
+  if (!value.ok()) return value.status();
+  return JsonText(*value, style);
 }
 
 absl::StatusOr<std::string> ToYaml(const google::protobuf::Message& message) {
-  const absl::StatusOr<Json> value = ToJsonValue(message);
+  const absl::StatusOr<Json> value = ToJsonValue(message, JsonFields::kAll);
   if (!value.ok()) return value.status();
-  YAML::Emitter out;
-  Emit(*value, out);
-  if (!out.good()) {
-    return absl::InternalError(
-        base::Cat("the answer (", message.GetTypeName(), ") cannot be printed as YAML"));
-  }
-  return base::Cat(out.c_str(), "\n");
+  return YamlText(*value);
 }
 
 }  // namespace sluice::cli

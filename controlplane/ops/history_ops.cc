@@ -91,12 +91,7 @@ absl::StatusOr<admin::v1::VerifyAuditResponse> HistoryOps::VerifyAudit() {
 }
 
 absl::Status HistoryOps::Record(const Caller& caller, const std::string& summary, absl::Time now) {
-  store::AuditEntry entry;
-  entry.at = now;
-  entry.actor = caller.principal.name;
-  entry.token = caller.principal.token_id;
-  entry.peer = caller.peer;
-  entry.rpc = caller.rpc;
+  store::AuditEntry entry = EntryOf(caller, now);
   entry.summary = summary;
   return store_.Record(std::move(entry));
 }

@@ -37,6 +37,10 @@ void AddField(const std::string& field, const std::string& before, const std::st
   entry->set_after(after);
 }
 
+json MemberOf(const json& object, const std::string& name) {
+  return object.is_object() ? object.value(name, json()) : json();
+}
+
 // Goes down into objects; lists are compared whole. Either may be null for "not set".
 void Compare(const std::string& path, const json& before, const json& after,
              admin::v1::ResourceDiff* diff) {
@@ -53,8 +57,8 @@ void Compare(const std::string& path, const json& before, const json& after,
     for (const auto& [name, value] : side->items()) names.insert(name);
   }
   for (const std::string& name : names) {
-    Compare(path.empty() ? name : base::Cat(path, ".", name), before.value(name, json()),
-            after.value(name, json()), diff);
+    Compare(path.empty() ? name : base::Cat(path, ".", name), MemberOf(before, name),
+            MemberOf(after, name), diff);
   }
 }
 

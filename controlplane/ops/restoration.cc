@@ -103,8 +103,13 @@ absl::StatusOr<Restoration> PlanRestoration(const store::ResourceRows& rows, int
   }
   auto since = rows.Between(revision, *newest);
   if (!since.ok()) return since.status();
+  return PlanReversal(*std::move(since), sealer, now);
+}
+
+absl::StatusOr<Restoration> PlanReversal(std::vector<ResourceSpan> since,
+                                         const sealing::Sealer& sealer, absl::Time now) {
   Restoration restoration;
-  for (ResourceSpan& span : *since) {
+  for (ResourceSpan& span : since) {
     std::optional<ResourceSpan> step = std::move(span);
     std::swap(step->before, step->after);
     if (step->kind == ResourceKind::kClientKey) {

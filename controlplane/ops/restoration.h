@@ -28,6 +28,10 @@ struct Restoration {
 absl::StatusOr<Restoration> PlanRestoration(const store::ResourceRows& rows, int64_t revision,
                                             const sealing::Sealer& sealer, absl::Time now);
 
+// The steps back over `since`: what became of each resource, in reverse.
+absl::StatusOr<Restoration> PlanReversal(std::vector<store::ResourceSpan> since,
+                                         const sealing::Sealer& sealer, absl::Time now);
+
 absl::Status Restore(const Restoration& restoration, store::Change& change);
 
 }  // namespace sluice::ops

@@ -25,6 +25,14 @@ std::string_view NameOf(fleet::v1::Heartbeat::Serving serving) {
   }
 }
 
+// A node that began to count anew, or a clock that was set back, gives no rate.
+void NoteRate(int64_t requests, absl::Duration time, admin::v1::Node* node) {
+  const bool known =
+      requests >= 0 && time > absl::ZeroDuration() && time < absl::InfiniteDuration();
+  node->set_requests_per_second(known ? static_cast<double>(requests) / absl::ToDoubleSeconds(time)
+                                      : 0);
+}
+
 }  // namespace
 
 absl::Status NodeRegistry::Enter(const fleet::v1::Hello& hello, const std::string& peer,
@@ -46,6 +54,9 @@ absl::Status NodeRegistry::Enter(const fleet::v1::Hello& hello, const std::strin
   node.set_connected(true);
   *node.mutable_connected_since() = store::ToTimestamp(now);
   node.set_acked_revision(acked);
+  *node.mutable_capabilities() = hello.capabilities();
+  node.set_draining(false);
+  record.last_beat = absl::InfinitePast();
   record.serial = serial;
   record.last_seen = now;
   return absl::OkStatus();
@@ -101,9 +112,17 @@ void NodeRegistry::Beat(const std::string& id, uint64_t serial, const fleet::v1:
   absl::MutexLock lock(&mutex_);
   Record* record = Find(id, serial, now);
   if (record == nullptr) return;
-  record->node.set_in_flight(beat.in_flight());
-  record->node.set_requests(beat.requests());
-  record->node.set_serving(std::string(NameOf(beat.serving())));
+  admin::v1::Node& node = record->node;
+  const int64_t requests = std::max<int64_t>(0, beat.requests());
+  NoteRate(requests - node.requests(), now - record->last_beat, &node);
+  record->last_beat = now;
+  node.set_in_flight(beat.in_flight());
+  node.set_requests(requests);
+  node.set_errors(beat.errors());
+  node.set_open_streams(beat.open_streams());
+  node.set_rss_bytes(beat.rss_bytes());
+  node.set_draining(beat.draining());
+  node.set_serving(std::string(NameOf(beat.serving())));
 }
 
 void NodeRegistry::Leave(const std::string& id, uint64_t serial, absl::Time now) {
@@ -112,6 +131,8 @@ void NodeRegistry::Leave(const std::string& id, uint64_t serial, absl::Time now)
   if (record == nullptr || !record->node.connected()) return;
   record->node.set_connected(false);
   record->node.set_in_flight(0);
+  record->node.set_open_streams(0);
+  record->node.set_requests_per_second(0);
   --connected_;
   if (records_.size() - connected_ > limits_.disconnected) ForgetOldest();
 }

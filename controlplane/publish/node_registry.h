@@ -60,6 +60,8 @@ class NodeRegistry {
     admin::v1::Node node;
     uint64_t serial = 0;
     absl::Time last_seen;
+    // Of this connection's last heartbeat; InfinitePast before the first.
+    absl::Time last_beat = absl::InfinitePast();
   };
   using Waits = absl::flat_hash_set<std::shared_ptr<RevisionWait>>;
 

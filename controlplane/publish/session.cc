@@ -2,10 +2,12 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_join.h"
 #include "common/base/text.h"
+#include "common/wire/capabilities.h"
 #include "controlplane/publish/node_message_check.h"
 #include "controlplane/publish/watch_hub.h"
 
@@ -46,6 +48,8 @@ void Session::OnMessage(const NodeMessage& message) {
       return OnAck(message.ack());
     case NodeMessage::kNack:
       return OnNack(message.nack());
+    case NodeMessage::kResync:
+      return OnResync(message.resync());
     case NodeMessage::kHeartbeat:
       return hub_.registry().Beat(node(), serial_, message.heartbeat(), hub_.clock().Now());
     case NodeMessage::MESSAGE_NOT_SET:
@@ -53,79 +57,104 @@ void Session::OnMessage(const NodeMessage& message) {
   }
 }
 
-bool Session::IsCurrent(const fleet::v1::Hello& hello, const ConfigurationImage& image) const {
-  return hello.epoch() == image.epoch() && hello.revision() == image.revision() &&
-         hello.hash() == image.hash();
-}
-
 void Session::OnHello(const fleet::v1::Hello& hello) {
   absl::Status status = CheckHello(hello);
-  const auto image = hub_.publisher().Current();
-  const bool current = image != nullptr && IsCurrent(hello, *image);
-  const bool same_store = image != nullptr && hello.epoch() == image->epoch();
-  // At the newest revision with other bytes it does not have that revision.
-  const bool has_revision = current || (same_store && hello.revision() < image->revision());
+  const Head node{hello.epoch(), hello.revision(), hello.hash(), hello.lineage()};
+  auto relation = Publisher::Relation::kOther;
+  if (status.ok()) {
+    auto related =
+        hub_.publisher().Relate(node, hub_.publisher().PartOf(hello.node_id(), hello.labels()));
+    if (related.ok()) relation = *related;
+    status = related.status();
+  }
+  const bool ours =
+      relation == Publisher::Relation::kCurrent || relation == Publisher::Relation::kBehind;
   if (status.ok()) {
     absl::MutexLock lock(&mutex_);
     node_ = hello.node_id();
+    labels_ = hello.labels();
   }
-  if (status.ok()) {
-    status = hub_.Enter(shared_from_this(), hello, has_revision ? hello.revision() : 0);
-  }
+  if (status.ok()) status = hub_.Enter(shared_from_this(), hello, ours ? hello.revision() : 0);
   if (!status.ok()) {
     hub_.counters().refused_connections.fetch_add(1, std::memory_order_relaxed);
     return Close(status);
   }
-  Greet(current ? image : nullptr);
+  Greet(hello, relation, node);
   // It may be that somebody waits for this node, whose answer was lost with its last connection.
-  if (current) hub_.registry().Ack(hello.node_id(), serial_, image->revision(), hub_.clock().Now());
+  if (relation == Publisher::Relation::kCurrent) {
+    hub_.registry().Ack(hello.node_id(), serial_, hello.revision(), hub_.clock().Now());
+  }
 }
 
-void Session::Greet(const std::shared_ptr<const ConfigurationImage>& has) {
+void Session::Greet(const fleet::v1::Hello& hello, Publisher::Relation relation, const Head& node) {
+  const auto& capabilities = hello.capabilities();
   absl::MutexLock lock(&mutex_);
   greeted_ = true;
-  if (has == nullptr || outlet_ == nullptr) return Pump();
-  cursor_ = has->revision();
-  cursor_hash_ = has->hash();
+  takes_deltas_ = std::find(capabilities.begin(), capabilities.end(), wire::kCapabilityDelta) !=
+                  capabilities.end();
+  forked_ = relation == Publisher::Relation::kForked;
+  if (relation == Publisher::Relation::kBehind) has_ = node.revision;
+  if (relation != Publisher::Relation::kCurrent || outlet_ == nullptr) return Pump();
+  has_ = node.revision;
+  offered_ = std::make_shared<const Head>(node);
   hub_.counters().up_to_date_sent.fetch_add(1, std::memory_order_relaxed);
-  Write(EncodeUpToDate(has->revision()));
+  Write(EncodeUpToDate(node.revision));
 }
 
-bool Session::WasSent(int64_t revision) {
+HeadPtr Session::TakeAnswer(int64_t revision) {
   absl::MutexLock lock(&mutex_);
-  if (revision >= 0 && revision <= cursor_) return true;
+  if (answer_due_ && offered_->revision == revision) {
+    answer_due_ = false;
+    return offered_;
+  }
   CloseLocked(absl::InvalidArgumentError(
       base::Cat("the node answered revision ", revision, ", which it was not sent")));
-  return false;
+  return nullptr;
 }
 
 void Session::OnAck(const fleet::v1::Ack& ack) {
-  if (!WasSent(ack.revision())) return;
-  bool other_hash = false;
-  {
-    absl::MutexLock lock(&mutex_);
-    other_hash = ack.revision() == cursor_ && ack.hash() != cursor_hash_;
-  }
+  const HeadPtr offered = TakeAnswer(ack.revision());
+  if (offered == nullptr) return;
   const absl::Time now = hub_.clock().Now();
-  if (other_hash) {
+  if (ack.hash() != offered->hash) {
     hub_.counters().hash_mismatches.fetch_add(1, std::memory_order_relaxed);
     spdlog::warn("node {} acknowledged revision {} with the hash of another configuration", node(),
                  ack.revision());
     hub_.registry().Refuse(node(), serial_, ack.revision(),
                            {"the node acknowledged the hash of another configuration"}, now);
-    return;
+  } else {
+    hub_.counters().acks.fetch_add(1, std::memory_order_relaxed);
+    hub_.registry().Ack(node(), serial_, ack.revision(), now);
   }
-  hub_.counters().acks.fetch_add(1, std::memory_order_relaxed);
-  hub_.registry().Ack(node(), serial_, ack.revision(), now);
+  absl::MutexLock lock(&mutex_);
+  if (ack.hash() == offered->hash) {
+    has_ = offered->revision;
+    forked_ = false;
+  } else {
+    has_.reset();
+  }
+  Pump();
 }
 
 void Session::OnNack(const fleet::v1::Nack& nack) {
-  if (!WasSent(nack.revision())) return;
+  if (TakeAnswer(nack.revision()) == nullptr) return;
   const std::vector<std::string> reasons = RefusalLines(nack);
   hub_.counters().nacks.fetch_add(1, std::memory_order_relaxed);
   spdlog::warn("node {} refuses revision {}: {}", node(), nack.revision(),
                absl::StrJoin(reasons, "; "));
   hub_.registry().Refuse(node(), serial_, nack.revision(), reasons, hub_.clock().Now());
+  Ring();
+}
+
+void Session::OnResync(const fleet::v1::Resync& resync) {
+  if (TakeAnswer(resync.revision()) == nullptr) return;
+  hub_.counters().hash_mismatches.fetch_add(1, std::memory_order_relaxed);
+  spdlog::warn("node {} asks for a snapshot instead of the delta to revision {}: {}", node(),
+               resync.revision(), base::Escaped(resync.reason()));
+  absl::MutexLock lock(&mutex_);
+  has_.reset();
+  image_due_ = true;
+  Pump();
 }
 
 void Session::OnWriteDone() {
@@ -145,27 +174,84 @@ void Session::Accept() {
   Pump();
 }
 
+void Session::Drain(bool on) {
+  absl::MutexLock lock(&mutex_);
+  drain_due_ = on;
+  Pump();
+}
+
 void Session::Pump() {
   if (outlet_ == nullptr || !greeted_ || writing_) return;
-  if (sending_ == nullptr) {
-    auto image = hub_.publisher().Current();
-    if (image != nullptr && std::exchange(accept_due_, false)) {
-      resend_due_ = true;
-      return Write(EncodeAccept(*image));
-    }
-    if (image == nullptr || (image->revision() == cursor_ && !resend_due_)) return;
-    resend_due_ = false;
-    cursor_ = image->revision();
-    cursor_hash_ = image->hash();
-    sending_ = std::move(image);
-    next_piece_ = 0;
-    hub_.counters().snapshots_sent.fetch_add(1, std::memory_order_relaxed);
+  if (close_due_.has_value()) return CloseLocked(*close_due_);
+  if (sending_ != nullptr) return SendPiece();
+  LeaveGate();
+  if (drain_due_.has_value()) return Write(EncodeDrain(*std::exchange(drain_due_, {})));
+  if (accept_due_) return SendAccept();
+  if (!answer_due_ && IsBehind()) SendUpdate();
+}
+
+Part Session::part() const { return hub_.publisher().PartOf(node_, labels_); }
+
+bool Session::IsBehind() const {
+  const HeadPtr newest = hub_.publisher().Current(part());
+  if (newest == nullptr) return false;
+  return image_due_ || offered_ == nullptr || offered_->revision != newest->revision;
+}
+
+// The snapshot that it is for follows when this has gone.
+void Session::SendAccept() {
+  const auto update = hub_.publisher().UpdateFrom(std::nullopt, false, part());
+  if (!update.ok()) return;
+  accept_due_ = false;
+  answer_due_ = false;
+  image_due_ = true;
+  Write(EncodeAccept(*update->head));
+}
+
+void Session::SendUpdate() {
+  auto update =
+      hub_.publisher().UpdateFrom(image_due_ ? std::nullopt : has_, takes_deltas_, part());
+  if (!update.ok()) {
+    spdlog::error("node {} cannot be sent the newest revision: {}", node_,
+                  std::string(update.status().message()));
+    return;  // Sweep tries again
   }
+  if (update->image != nullptr) return SendImage(std::move(update->image));
+  offered_ = update->head;
+  answer_due_ = true;
+  hub_.counters().deltas_sent.fetch_add(1, std::memory_order_relaxed);
+  hub_.counters().delta_bytes_sent.fetch_add(update->delta->Reveal().size(),
+                                             std::memory_order_relaxed);
+  Write(update->delta);
+}
+
+void Session::SendImage(std::shared_ptr<const ConfigurationImage> image) {
+  if (!hub_.snapshot_gate().Enter(image->size())) {
+    hub_.counters().put_off_connections.fetch_add(1, std::memory_order_relaxed);
+    close_due_ = absl::UnavailableError("too many nodes are being sent a snapshot");
+    return Write(EncodeRetryLater(absl::ToInt64Milliseconds(kRetryTime)));
+  }
+  gated_bytes_ = image->size();
+  image_due_ = false;
+  offered_ = image->head();
+  answer_due_ = true;
+  sending_ = std::move(image);
+  next_piece_ = 0;
+  hub_.counters().snapshots_sent.fetch_add(1, std::memory_order_relaxed);
+  SendPiece();
+}
+
+void Session::SendPiece() {
   // A copy: the last piece lets go of the image.
-  const EncodedMessage piece = sending_->pieces()[next_piece_++];
+  EncodedMessage piece = sending_->pieces()[next_piece_++];
+  if (forked_) piece = AsForked(piece);
   if (next_piece_ == sending_->pieces().size()) sending_.reset();
   hub_.counters().snapshot_bytes_sent.fetch_add(piece->Reveal().size(), std::memory_order_relaxed);
   Write(piece);
+}
+
+void Session::LeaveGate() {
+  if (gated_bytes_.has_value()) hub_.snapshot_gate().Leave(*std::exchange(gated_bytes_, {}));
 }
 
 void Session::Write(const EncodedMessage& message) {
@@ -178,6 +264,7 @@ void Session::Detach() {
   absl::MutexLock lock(&mutex_);
   outlet_ = nullptr;
   sending_.reset();
+  LeaveGate();
 }
 
 void Session::Close(const absl::Status& status) {
@@ -189,6 +276,7 @@ void Session::CloseLocked(const absl::Status& status) {
   if (outlet_ == nullptr) return;
   std::exchange(outlet_, nullptr)->Close(status, writing_);
   sending_.reset();
+  LeaveGate();
 }
 
 absl::Status Session::OverdueStatus(absl::Time now) {
@@ -208,7 +296,7 @@ void Session::Sweep(absl::Time now) {
   absl::MutexLock lock(&mutex_);
   if (outlet_ == nullptr) return;
   const absl::Status overdue = OverdueStatus(now);
-  if (overdue.ok()) return;
+  if (overdue.ok()) return Pump();
   hub_.counters().stalled_connections.fetch_add(1, std::memory_order_relaxed);
   spdlog::warn("connection of node {} from {} is closed: {}", node_.empty() ? "(unknown)" : node_,
                peer_, std::string(overdue.message()));

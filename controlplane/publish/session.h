@@ -1,20 +1,22 @@
 // One connection of a node: a bell and a cursor, never a queue.
 //
-// When the bell rings and nothing is being written, the session sends what the node lacks now; a
-// burst of writes becomes one snapshot. At most one message is outstanding, so a node that reads
-// slowly, or never, costs one piece of the shared image and nothing to the others.
+// When the bell rings, nothing is being written and the node owes no answer, the session sends what
+// the node lacks now; a burst of writes becomes one delta. At most one message is outstanding, so a
+// node that reads slowly, or never, costs one piece of the shared image and nothing to the others.
 //
 // Thread-safe. Made by WatchHub::Open; lives until its stream has let go of it.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "controlplane/publish/configuration_image.h"
+#include "controlplane/publish/publisher.h"
 #include "sluice/fleet/v1/fleet.pb.h"
 
 namespace sluice::publish {
@@ -38,6 +40,8 @@ class Session : public std::enable_shared_from_this<Session> {
   static constexpr absl::Duration kHelloTime = absl::Seconds(10);
   static constexpr absl::Duration kWriteTime = absl::Seconds(30);
   static constexpr absl::Duration kSilenceTime = absl::Seconds(45);  // heartbeats come every 10 s
+  // After which a node that was put off is to come again.
+  static constexpr absl::Duration kRetryTime = absl::Seconds(1);
 
   Session(WatchHub& hub, NodeOutlet& outlet, std::string peer, uint64_t serial, absl::Time now);
 
@@ -50,6 +54,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void Ring();
   // The node is to take the newest revision whatever it makes of it; it is sent once more.
   void Accept();
+  // Into the load balancers' rotation, or out of it. Of several, the last.
+  void Drain(bool on);
   void Close(const absl::Status& status);
   // Closes what was silent or stalled for too long.
   void Sweep(absl::Time now);
@@ -61,15 +67,23 @@ class Session : public std::enable_shared_from_this<Session> {
 
  private:
   void OnHello(const fleet::v1::Hello& hello);
-  // `has`: the newest image, if the node serves it already; else null.
-  void Greet(const std::shared_ptr<const ConfigurationImage>& has);
+  void Greet(const fleet::v1::Hello& hello, Publisher::Relation relation, const Head& node);
   void OnAck(const fleet::v1::Ack& ack);
   void OnNack(const fleet::v1::Nack& nack);
-  bool IsCurrent(const fleet::v1::Hello& hello, const ConfigurationImage& image) const;
-  // False, and the stream is closed, if the node answers what it was never sent.
-  bool WasSent(int64_t revision);
+  void OnResync(const fleet::v1::Resync& resync);
+  // What the node was offered, and now has answered. Null, and the stream is closed, if it answers
+  // what it was not sent.
+  HeadPtr TakeAnswer(int64_t revision);
   absl::Status OverdueStatus(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Pump() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Part part() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool IsBehind() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void SendUpdate() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void SendImage(std::shared_ptr<const ConfigurationImage> image)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void SendPiece() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void SendAccept() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void LeaveGate() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Write(const EncodedMessage& message) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void CloseLocked(const absl::Status& status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -80,17 +94,27 @@ class Session : public std::enable_shared_from_this<Session> {
   mutable absl::Mutex mutex_;
   NodeOutlet* outlet_ ABSL_GUARDED_BY(mutex_);  // null: closed or gone
   std::string node_ ABSL_GUARDED_BY(mutex_);
+  Labels labels_ ABSL_GUARDED_BY(mutex_);
   bool greeted_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Time last_heard_ ABSL_GUARDED_BY(mutex_);
 
-  // What the node has been sent.
-  int64_t cursor_ ABSL_GUARDED_BY(mutex_) = -1;
-  std::string cursor_hash_ ABSL_GUARDED_BY(mutex_);
+  // The revision of this store's history that the node has; none: nothing of it.
+  std::optional<int64_t> has_ ABSL_GUARDED_BY(mutex_);
+  bool takes_deltas_ ABSL_GUARDED_BY(mutex_) = false;
+  bool forked_ ABSL_GUARDED_BY(mutex_) = false;
+  // What it was sent last, or had from the start; null: nothing.
+  HeadPtr offered_ ABSL_GUARDED_BY(mutex_);
+  bool answer_due_ ABSL_GUARDED_BY(mutex_) = false;
   // The image being sent, from its piece `next_piece_` on; null: none.
   std::shared_ptr<const ConfigurationImage> sending_ ABSL_GUARDED_BY(mutex_);
   size_t next_piece_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::optional<size_t> gated_bytes_ ABSL_GUARDED_BY(mutex_);  // that the gate was entered with
   bool accept_due_ ABSL_GUARDED_BY(mutex_) = false;
-  bool resend_due_ ABSL_GUARDED_BY(mutex_) = false;
+  std::optional<bool> drain_due_ ABSL_GUARDED_BY(mutex_);
+  // Whatever the node has, it is to get an image.
+  bool image_due_ ABSL_GUARDED_BY(mutex_) = false;
+  // Why the stream ends when the message that is being written has gone.
+  std::optional<absl::Status> close_due_ ABSL_GUARDED_BY(mutex_);
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Time write_started_ ABSL_GUARDED_BY(mutex_);
 };

@@ -2,11 +2,20 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "common/base/text.h"
+#include "common/wire/capabilities.h"
 
 namespace sluice::publish {
+namespace {
+
+absl::Status NotConnected(const std::string& node) {
+  return absl::NotFoundError(base::Cat("node \"", base::Escaped(node), "\" is not connected"));
+}
+
+}  // namespace
 
 std::shared_ptr<Session> WatchHub::Open(NodeOutlet& outlet, std::string peer) {
   absl::MutexLock lock(&mutex_);
@@ -61,23 +70,37 @@ std::vector<std::shared_ptr<Session>> WatchHub::Sessions() {
   return {sessions_.begin(), sessions_.end()};
 }
 
+std::shared_ptr<Session> WatchHub::SessionOf(const std::string& node) {
+  absl::MutexLock lock(&mutex_);
+  const auto found = by_node_.find(node);
+  return found == by_node_.end() ? nullptr : found->second;
+}
+
 absl::Status WatchHub::Accept(const std::string& node) {
-  std::shared_ptr<Session> session;
-  {
-    absl::MutexLock lock(&mutex_);
-    const auto found = by_node_.find(node);
-    if (found != by_node_.end()) session = found->second;
-  }
+  const std::shared_ptr<Session> session = SessionOf(node);
   const auto known = registry_.Get(node);
-  if (session == nullptr || !known) {
-    return absl::NotFoundError(base::Cat("node \"", base::Escaped(node), "\" is not connected"));
-  }
+  if (session == nullptr || !known) return NotConnected(node);
   if (known->refusals().empty()) {
     return absl::FailedPreconditionError(
         base::Cat("node \"", node, "\" refuses nothing: there is nothing to accept"));
   }
   spdlog::warn("node {} is told to accept the newest revision", node);
   session->Accept();
+  return absl::OkStatus();
+}
+
+absl::Status WatchHub::Drain(const std::string& node, bool on) {
+  const std::shared_ptr<Session> session = SessionOf(node);
+  const auto known = registry_.Get(node);
+  if (session == nullptr || !known) return NotConnected(node);
+  const auto& capabilities = known->capabilities();
+  if (std::find(capabilities.begin(), capabilities.end(), wire::kCapabilityDrain) ==
+      capabilities.end()) {
+    return absl::FailedPreconditionError(base::Cat("node \"", node, "\" (build ",
+                                                   base::Escaped(known->build()),
+                                                   ") is of a release that cannot be drained"));
+  }
+  session->Drain(on);
   return absl::OkStatus();
 }
 

@@ -17,12 +17,13 @@
 #include "controlplane/publish/node_registry.h"
 #include "controlplane/publish/publisher.h"
 #include "controlplane/publish/session.h"
+#include "controlplane/publish/snapshot_gate.h"
 
 namespace sluice::publish {
 
 class WatchHub {
  public:
-  WatchHub(const Publisher& publisher, NodeRegistry& registry, const base::Clock& clock)
+  WatchHub(Publisher& publisher, NodeRegistry& registry, const base::Clock& clock)
       : publisher_(publisher), registry_(registry), clock_(clock) {}
 
   // A stream has begun; `outlet` must live until Leave returns. Null after CloseAll.
@@ -36,6 +37,8 @@ class WatchHub {
 
   // NotFound if the node is not connected, FailedPrecondition if it refuses nothing.
   absl::Status Accept(const std::string& node);
+  // NotFound if the node is not connected, FailedPrecondition if its release cannot do it.
+  absl::Status Drain(const std::string& node, bool on);
 
   void RingAll();
   // To be called about once a second.
@@ -43,18 +46,22 @@ class WatchHub {
   // Closes all, and from now on Open returns null.
   void CloseAll(const absl::Status& status);
 
-  const Publisher& publisher() const { return publisher_; }
+  Publisher& publisher() const { return publisher_; }
+  SnapshotGate& snapshot_gate() { return snapshot_gate_; }
   NodeRegistry& registry() { return registry_; }
   const base::Clock& clock() const { return clock_; }
   FleetCounters& counters() { return counters_; }
 
  private:
   std::vector<std::shared_ptr<Session>> Sessions();
+  // Null if the node is not connected.
+  std::shared_ptr<Session> SessionOf(const std::string& node);
 
-  const Publisher& publisher_;
+  Publisher& publisher_;
   NodeRegistry& registry_;
   const base::Clock& clock_;
   FleetCounters counters_;
+  SnapshotGate snapshot_gate_;
 
   // Never held while a session is called.
   absl::Mutex mutex_;

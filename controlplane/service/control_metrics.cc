@@ -38,12 +38,12 @@ std::string ControlMetrics::Text() const {
 }
 
 void ControlMetrics::AddConfiguration(Families* families) const {
-  const auto image = hub_.publisher().Current();
-  const int64_t revision = image == nullptr ? 0 : image->revision();
+  const publish::HeadPtr head = hub_.publisher().Current();
+  const int64_t revision = head == nullptr ? 0 : head->revision;
   const publish::NodeRegistry::Totals totals = hub_.registry().Count(revision);
   families->push_back(Gauge("revision", "Newest published revision.", revision));
   families->push_back(Gauge("snapshot_bytes", "Size of the newest configuration, serialised.",
-                            image == nullptr ? 0 : image->size()));
+                            static_cast<double>(hub_.publisher().CurrentBytes())));
   families->push_back(Gauge("nodes_connected", "Connected data planes.", totals.connected));
   families->push_back(Gauge(
       "nodes_current", "Connected data planes that serve the newest revision.", totals.current));
@@ -56,13 +56,16 @@ void ControlMetrics::AddFleet(Families* families) const {
   families->push_back(Counter("snapshots_sent_total", "Snapshots begun.", counters.snapshots_sent));
   families->push_back(Counter("snapshot_bytes_sent_total", "Bytes of snapshots handed out.",
                               counters.snapshot_bytes_sent));
+  families->push_back(Counter("deltas_sent_total", "Deltas sent.", counters.deltas_sent));
+  families->push_back(
+      Counter("delta_bytes_sent_total", "Bytes of deltas sent.", counters.delta_bytes_sent));
   families->push_back(Counter("up_to_date_sent_total",
                               "Nodes that connected with the newest revision.",
                               counters.up_to_date_sent));
   families->push_back(Counter("acks_total", "Revisions acknowledged by nodes.", counters.acks));
   families->push_back(Counter("nacks_total", "Revisions refused by nodes.", counters.nacks));
   families->push_back(Counter("hash_mismatches_total",
-                              "Acknowledgements with another configuration's hash.",
+                              "Answers of nodes that came to another hash than the announced.",
                               counters.hash_mismatches));
   families->push_back(Counter("replaced_connections_total",
                               "Connections ended because their node connected again.",
@@ -70,6 +73,9 @@ void ControlMetrics::AddFleet(Families* families) const {
   families->push_back(Counter("refused_connections_total",
                               "Connections of nodes refused for a token or a message.",
                               counters.refused_connections));
+  families->push_back(Counter("put_off_connections_total",
+                              "Connections ended because too many snapshots were being sent.",
+                              counters.put_off_connections));
   families->push_back(Counter("stalled_connections_total",
                               "Connections ended because the node was silent or took nothing.",
                               counters.stalled_connections));

@@ -1,5 +1,7 @@
 #include "controlplane/service/fleet_stream.h"
 
+#include <spdlog/spdlog.h>
+
 #include <exception>
 #include <string>
 #include <utility>
@@ -35,11 +37,13 @@ std::string TextOf(const grpc::ByteBuffer& buffer) {
 
 }  // namespace
 
-void FleetStream::Start() {
+void FleetStream::Start(access::Principal principal) {
+  principal_ = std::move(principal);
   session_ = hub_.Open(*this, context_.peer());
   if (session_ == nullptr) {
     return FinishOnce(absl::UnavailableError("the control plane is stopping"));
   }
+  roster_.Enter(session_, principal_);
   StartRead(&incoming_);
 }
 
@@ -78,8 +82,21 @@ absl::Status FleetStream::Deliver() {
   if (!message.ParseFromString(TextOf(incoming_))) {
     return absl::InvalidArgumentError("the node sent bytes that are no NodeMessage");
   }
+  if (message.has_hello()) {
+    const absl::Status status = CheckNode(message.hello().node_id());
+    if (!status.ok()) return status;
+  }
   session_->OnMessage(message);
   return absl::OkStatus();
+}
+
+absl::Status FleetStream::CheckNode(const std::string& node) {
+  roster_.Name(session_, node);
+  absl::Status status = gate_.CheckNode(principal_, node);
+  if (!status.ok()) {
+    spdlog::warn("a node from {} is refused: {}", context_.peer(), std::string(status.message()));
+  }
+  return status;
 }
 
 void FleetStream::OnReadDone(bool ok) {
@@ -107,7 +124,10 @@ void FleetStream::OnWriteDone(bool ok) {
 void FleetStream::OnCancel() { FinishOnce(absl::CancelledError("the node has left")); }
 
 void FleetStream::OnDone() {
-  if (session_ != nullptr) hub_.Leave(session_);
+  if (session_ != nullptr) {
+    roster_.Leave(session_);
+    hub_.Leave(session_);
+  }
   {
     // Lets whoever called Finish leave the lock.
     absl::MutexLock lock(&mutex_);

@@ -7,21 +7,26 @@
 #include <grpcpp/grpcpp.h>
 
 #include <memory>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
+#include "controlplane/access/access_gate.h"
 #include "controlplane/publish/watch_hub.h"
+#include "controlplane/service/node_roster.h"
+#include "sluice/fleet/v1/fleet.pb.h"
 
 namespace sluice::service {
 
 class FleetStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>,
                           public publish::NodeOutlet {
  public:
-  FleetStream(grpc::CallbackServerContext& context, publish::WatchHub& hub)
-      : context_(context), hub_(hub) {}
+  FleetStream(grpc::CallbackServerContext& context, publish::WatchHub& hub,
+              const access::AccessGate& gate, NodeRoster& roster)
+      : context_(context), hub_(hub), gate_(gate), roster_(roster) {}
 
   // Once, either of both.
-  void Start();
+  void Start(access::Principal principal);
   void Refuse(const absl::Status& status);
 
   void Write(const publish::EncodedMessage& message) override;
@@ -36,9 +41,14 @@ class FleetStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc:
   void FinishOnce(const absl::Status& status);
   // Hands what was read to the session, or says why it is no message of a node.
   absl::Status Deliver();
+  // Whether the node is who it says.
+  absl::Status CheckNode(const std::string& node);
 
   grpc::CallbackServerContext& context_;
   publish::WatchHub& hub_;
+  const access::AccessGate& gate_;
+  NodeRoster& roster_;
+  access::Principal principal_;
   std::shared_ptr<publish::Session> session_;
   grpc::ByteBuffer incoming_;  // between StartRead and OnReadDone the library's
 

@@ -6,20 +6,22 @@
 #include <utility>
 
 #include "common/base/text.h"
-#include "common/wire/channel.h"
 #include "controlplane/service/bind_check.h"
 
 namespace sluice::service {
 
 absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
-    const base::HostPort& address, const std::vector<grpc::Service*>& services) {
+    const base::HostPort& address, const wire::ServerIdentity* identity,
+    const std::vector<grpc::Service*>& services) {
   if (absl::Status status = CheckBindable(address, "--listen"); !status.ok()) return status;
   grpc::EnableDefaultHealthCheckService(true);
   if (address.IsLoopback()) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   wire::ConfigureServer(builder);
   int port = 0;
-  builder.AddListeningPort(address.ToString(), grpc::InsecureServerCredentials(), &port);
+  builder.AddListeningPort(
+      address.ToString(),
+      identity == nullptr ? grpc::InsecureServerCredentials() : wire::TlsServer(*identity), &port);
   for (grpc::Service* service : services) builder.RegisterService(service);
   std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   if (server == nullptr || port == 0) {

@@ -10,14 +10,17 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/base/address.h"
+#include "common/wire/channel.h"
 
 namespace sluice::service {
 
 class GrpcServer {
  public:
-  // The services must outlive the server. FailedPrecondition names the address and the reason.
+  // The services must outlive the server. `identity`: null for plaintext. FailedPrecondition names
+  // the address and the reason.
   static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(
-      const base::HostPort& address, const std::vector<grpc::Service*>& services);
+      const base::HostPort& address, const wire::ServerIdentity* identity,
+      const std::vector<grpc::Service*>& services);
   ~GrpcServer();
 
   uint16_t port() const { return port_; }

@@ -13,8 +13,9 @@ constexpr absl::Duration kSweepInterval = absl::Seconds(1);
 
 }  // namespace
 
-PublishThread::PublishThread(publish::Publisher& publisher, publish::WatchHub& hub)
-    : publisher_(publisher), hub_(hub), thread_([this] { Run(); }) {}
+PublishThread::PublishThread(publish::Publisher& publisher, publish::WatchHub& hub,
+                             NodeRoster& roster)
+    : publisher_(publisher), hub_(hub), roster_(roster), thread_([this] { Run(); }) {}
 
 PublishThread::~PublishThread() {
   {
@@ -27,6 +28,11 @@ PublishThread::~PublishThread() {
 void PublishThread::OnCommit(int64_t) {
   absl::MutexLock lock(&mutex_);
   rung_ = true;
+}
+
+void PublishThread::EachSecond(std::function<void()> work) {
+  absl::MutexLock lock(&work_mutex_);
+  each_second_ = std::move(work);
 }
 
 bool PublishThread::Publish() {
@@ -59,6 +65,11 @@ void PublishThread::Run() {
     if (rung || (again && sweep)) again = !Publish();
     if (!sweep) continue;
     hub_.Sweep();
+    roster_.Sweep(hub_.clock().Now());
+    {
+      absl::MutexLock lock(&work_mutex_);
+      each_second_();
+    }
     next_sweep = absl::Now() + kSweepInterval;
   }
 }

@@ -12,7 +12,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/wire/channel.h"
-#include "controlplane/access/token_gate.h"
+#include "controlplane/access/access_gate.h"
 #include "controlplane/ops/caller.h"
 #include "controlplane/service/rpc_counters.h"
 #include "controlplane/service/work_threads.h"
@@ -21,7 +21,7 @@ namespace sluice::service {
 
 class RpcDesk {
  public:
-  RpcDesk(const access::TokenGate& gate, WorkThreads& threads, RpcCounters& counters)
+  RpcDesk(const access::AccessGate& gate, WorkThreads& threads, RpcCounters& counters)
       : gate_(gate), threads_(threads), counters_(counters) {}
 
   // `method` is the full name, a literal. `body(caller)` returns StatusOr<Response>; it runs once
@@ -72,7 +72,7 @@ class RpcDesk {
   void Finish(grpc::ServerUnaryReactor* reactor, std::string_view method,
               const absl::Status& status);
 
-  const access::TokenGate& gate_;
+  const access::AccessGate& gate_;
   WorkThreads& threads_;
   RpcCounters& counters_;
 };

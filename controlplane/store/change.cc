@@ -38,9 +38,52 @@ Change::Change(absl::Mutex& mutex, SQLite::Database& database, ChangeInfo info)
   auto newest = rows_.Revision();
   if (newest.ok()) {
     newest_ = *newest;
+    failed_ = LoadRollout();
   } else {
     failed_ = newest.status();
   }
+}
+
+absl::Status Change::LoadRollout() {
+  auto active = rollouts().Active();
+  if (!active.ok()) return active.status();
+  active_rollout_ = *std::move(active);
+  if (!active_rollout_.has_value()) return absl::OkStatus();
+  auto held = rollouts().Held(*active_rollout_);
+  if (!held.ok()) return held.status();
+  for (const ResourceSpan& span : *held) held_.insert({span.kind, span.id});
+  return absl::OkStatus();
+}
+
+absl::Status Change::CheckFree(ResourceKind kind, std::string_view id) {
+  if (end_rollout_.has_value() || !held_.contains({kind, std::string(id)})) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      base::Cat(KindName(kind), " \"", id, "\" is part of the rollout of revision ",
+                active_rollout_->revision, ": promote or abort that first"));
+}
+
+absl::StatusOr<RolloutRow> Change::EndRollout(bool promoted, const std::string& reason) {
+  if (!failed_.ok()) return failed_;
+  if (!active_rollout_.has_value()) {
+    return Keep(absl::FailedPreconditionError("no rollout is under way"));
+  }
+  end_rollout_ = Ending{promoted, reason};
+  return *active_rollout_;
+}
+
+void Change::WriteRollout() {
+  const int64_t revision = newest_ + 1;
+  if (end_rollout_.has_value()) {
+    rollouts().End(active_rollout_->revision, revision, end_rollout_->promoted,
+                   end_rollout_->reason);
+  }
+  if (!begin_rollout_.has_value()) return;
+  RolloutRow row;
+  row.revision = revision;
+  row.terms = *begin_rollout_;
+  row.actor = info_.actor;
+  row.started_at = info_.at;
+  rollouts().Insert(row);
 }
 
 Change::~Change() { Undo(); }
@@ -65,6 +108,7 @@ absl::Status Change::PutRow(const ResourceRow& row) {
   auto before = rows_.FindById(row.kind, row.id);
   if (!before.ok()) return before.status();
   if (before->has_value() && SameContent(**before, row)) return absl::OkStatus();
+  if (absl::Status free = CheckFree(row.kind, row.id); !free.ok()) return free;
   if (!row.name.empty()) {
     auto holder = rows_.FindByName(row.kind, row.name);
     if (!holder.ok()) return holder.status();
@@ -100,6 +144,7 @@ absl::Status Change::EraseRow(ResourceKind kind, std::string_view id) {
   if (!before->has_value()) {
     return absl::NotFoundError(base::Cat("there is no ", KindName(kind), " \"", id, "\""));
   }
+  if (absl::Status free = CheckFree(kind, id); !free.ok()) return free;
   SQLite::Statement statement(database_, "DELETE FROM resource WHERE kind = ? AND id = ?");
   statement.bind(1, static_cast<int>(kind));
   statement.bind(2, std::string(id));
@@ -111,13 +156,14 @@ absl::Status Change::EraseRow(ResourceKind kind, std::string_view id) {
 absl::StatusOr<Committed> Change::Commit(std::string_view summary) {
   if (!failed_.ok()) return failed_;
   if (!open_) return absl::InternalError("a change was committed twice");
-  if (items_.empty()) {
+  if (!changes_anything()) {
     Undo();
     return Committed{newest_, false};
   }
   absl::Status status = Guarded("write the database", [&]() -> absl::Status {
     InsertChange(summary);
     InsertItems();
+    WriteRollout();
     InsertAudit(summary);
     database_.exec("COMMIT");
     return absl::OkStatus();

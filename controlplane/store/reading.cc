@@ -34,6 +34,16 @@ absl::StatusOr<std::vector<ChangeRow>> Reading::Changes(int64_t before, int limi
   });
 }
 
+absl::StatusOr<std::string> Reading::Lineage(int64_t revision) const {
+  return Guarded("read the audit", [&]() -> absl::StatusOr<std::string> {
+    SQLite::Statement statement(database_,
+                                "SELECT hash FROM audit WHERE revision = ? ORDER BY id LIMIT 1");
+    statement.bind(1, revision);
+    if (!statement.executeStep()) return "";
+    return statement.getColumn(0).getString();
+  });
+}
+
 absl::StatusOr<std::vector<AuditEntry>> Reading::Audit(int64_t before, int limit) const {
   return Guarded("read the audit", [&]() -> absl::StatusOr<std::vector<AuditEntry>> {
     return ListAudit(database_, before, limit);

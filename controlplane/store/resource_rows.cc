@@ -3,6 +3,7 @@
 #include <SQLiteCpp/Column.h>
 #include <SQLiteCpp/Statement.h>
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
@@ -102,6 +103,28 @@ absl::StatusOr<std::vector<ResourceSpan>> ResourceRows::Between(int64_t from, in
       if (span.before != span.after) changed.push_back(std::move(span));
     }
     return changed;
+  });
+}
+
+absl::StatusOr<std::vector<ResourceKey>> ResourceRows::Touched(int64_t from, int64_t to,
+                                                               int limit) const {
+  return Guarded("read the history", [&]() -> absl::StatusOr<std::vector<ResourceKey>> {
+    SQLite::Statement statement(
+        database_,
+        "SELECT DISTINCT kind, id FROM change_item WHERE (revision > ?1 AND "
+        "revision <= ?2) OR revision IN (SELECT revision FROM rollout "
+        "WHERE revision <= ?2 AND (ended_revision IS NULL OR "
+        "ended_revision > ?1)) LIMIT ?3");
+    statement.bind(1, from);
+    statement.bind(2, to);
+    statement.bind(3, limit + 1);
+    std::vector<ResourceKey> keys;
+    while (statement.executeStep()) {
+      keys.push_back({static_cast<ResourceKind>(statement.getColumn(0).getInt()),
+                      statement.getColumn(1).getString()});
+    }
+    std::sort(keys.begin(), keys.end());
+    return keys;
   });
 }
 

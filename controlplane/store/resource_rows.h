@@ -28,6 +28,12 @@ struct ResourceSpan {
   std::optional<State> after;
 };
 
+struct ResourceKey {
+  ResourceKind kind = ResourceKind::kSettings;
+  std::string id;
+  auto operator<=>(const ResourceKey&) const = default;
+};
+
 class ResourceRows {
  public:
   explicit ResourceRows(SQLite::Database& database) : database_(database) {}
@@ -43,6 +49,9 @@ class ResourceRows {
   absl::StatusOr<int> CountNamed(ResourceKind kind) const;
   // What the changes after `from`, up to and with `to`, made different; by kind and id.
   absl::StatusOr<std::vector<ResourceSpan>> Between(int64_t from, int64_t to) const;
+  // What those changes touched, by kind and id; one more than `limit` if there is more. What a
+  // rollout held at any time in between is part of it: some node may have had it otherwise.
+  absl::StatusOr<std::vector<ResourceKey>> Touched(int64_t from, int64_t to, int limit) const;
 
  private:
   absl::StatusOr<std::optional<ResourceRow>> Find(ResourceKind kind, const char* column,

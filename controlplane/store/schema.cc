@@ -78,6 +78,35 @@ constexpr std::array<const char*, kSchemaVersion> kMigrations = {R"sql(
   -- before it.
   ALTER TABLE audit ADD COLUMN detail TEXT NOT NULL DEFAULT '';
   ALTER TABLE audit ADD COLUMN hash BLOB NOT NULL DEFAULT x'';
+)sql",
+                                                                 R"sql(
+  -- The lineage of a revision is the hash of its audit entry.
+  CREATE INDEX audit_revision ON audit(revision) WHERE revision IS NOT NULL;
+
+  ALTER TABLE token ADD COLUMN expires_at INTEGER;            -- NULL: never
+  ALTER TABLE token ADD COLUMN single_use INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE token ADD COLUMN used_by TEXT;                  -- node
+
+  -- Nodes that were given a certificate, or expelled.
+  CREATE TABLE node(
+    id TEXT PRIMARY KEY,
+    joined_at INTEGER,                -- of the last join or renewal; NULL: never
+    expires_at INTEGER,               -- of the newest certificate
+    expelled_at INTEGER               -- NULL: not
+  ) STRICT;
+
+  -- Canary rollouts; at most one has no ended_revision.
+  CREATE TABLE rollout(
+    revision INTEGER PRIMARY KEY REFERENCES change(revision),
+    selector TEXT NOT NULL,
+    threshold INTEGER NOT NULL,       -- of a percentage
+    max_error_percent REAL NOT NULL,
+    actor TEXT NOT NULL,
+    started_at INTEGER NOT NULL,
+    ended_revision INTEGER REFERENCES change(revision) DEFERRABLE INITIALLY DEFERRED,
+    promoted INTEGER,                 -- 1 promoted, 0 aborted
+    reason TEXT
+  ) STRICT;
 )sql"};
 
 constexpr int kAuditChainVersion = 2;

@@ -12,6 +12,7 @@
 #include "common/base/text.h"
 #include "common/crypto/digest.h"
 #include "controlplane/store/audit_log.h"
+#include "controlplane/store/database_files.h"
 #include "controlplane/store/schema.h"
 #include "controlplane/store/sqlite_status.h"
 
@@ -49,8 +50,6 @@ absl::Status CheckIntegrity(SQLite::Database& database, const std::string& path)
   return absl::DataLossError(
       base::Cat("the database ", path, " is damaged (", found, "): restore a backup"));
 }
-
-std::string_view KindText(TokenKind kind) { return kind == TokenKind::kAdmin ? "admin" : "join"; }
 
 }  // namespace
 
@@ -124,6 +123,7 @@ absl::Status Store::Migrate() {
       if (!status.ok()) return status;
       version_ = kSchemaVersion;
     }
+    RemoveLeftOvers(path_);
     reader_ = Connect(path_);
     reader_->exec("PRAGMA query_only = ON");
     return absl::OkStatus();
@@ -161,7 +161,11 @@ absl::Status Store::FinishSetup(const std::vector<TokenRow>& tokens, absl::Time 
   return Guarded("write the database", [&] {
     return InTransaction([&]() -> absl::Status {
       writer_->exec("DELETE FROM token");
-      for (const TokenRow& token : tokens) InsertToken(token, now);
+      for (TokenRow token : tokens) {
+        token.created_at = now;
+        absl::Status inserted = EnrolmentRows(*writer_).InsertToken(token);
+        if (!inserted.ok()) return inserted;
+      }
       AuditEntry entry;
       entry.at = now;
       entry.actor = "setup";
@@ -174,40 +178,35 @@ absl::Status Store::FinishSetup(const std::vector<TokenRow>& tokens, absl::Time 
   });
 }
 
-void Store::InsertToken(const TokenRow& token, absl::Time now) {
-  SQLite::Statement statement(
-      *writer_,
-      "INSERT INTO token(id, kind, name, role, sha256, created_at) VALUES(?, ?, ?, ?, ?, ?)");
-  statement.bind(1, token.id);
-  statement.bind(2, std::string(KindText(token.kind)));
-  statement.bind(3, token.name);
-  statement.bind(4, token.role);
-  statement.bind(5, static_cast<const void*>(token.sha256.data()),
-                 static_cast<int>(token.sha256.size()));
-  statement.bind(6, absl::ToUnixMicros(now));
-  statement.exec();
-}
-
 absl::StatusOr<std::vector<TokenRow>> Store::Tokens() {
   absl::MutexLock lock(&reader_mutex_);
-  return Guarded("read the tokens", [&]() -> absl::StatusOr<std::vector<TokenRow>> {
-    SQLite::Statement statement(*reader_, "SELECT id, kind, name, role, sha256 FROM token");
-    std::vector<TokenRow> tokens;
-    while (statement.executeStep()) {
-      const bool admin = statement.getColumn(1).getString() == "admin";
-      tokens.push_back({statement.getColumn(0).getString(),
-                        admin ? TokenKind::kAdmin : TokenKind::kJoin,
-                        statement.getColumn(2).getString(), statement.getColumn(3).getString(),
-                        statement.getColumn(4).getString()});
-    }
-    return tokens;
-  });
+  return EnrolmentRows(*reader_).Tokens();
+}
+
+absl::StatusOr<std::vector<NodeRow>> Store::Nodes() {
+  absl::MutexLock lock(&reader_mutex_);
+  return EnrolmentRows(*reader_).Nodes();
 }
 
 absl::Status Store::Record(AuditEntry entry) {
   absl::MutexLock lock(&writer_mutex_);
   return Guarded("write the audit", [&] {
     return InTransaction([&]() -> absl::Status {
+      AppendAudit(*writer_, std::move(entry));
+      return absl::OkStatus();
+    });
+  });
+}
+
+absl::Status Store::Enrol(AuditEntry entry,
+                          absl::FunctionRef<absl::StatusOr<std::string>(EnrolmentRows&)> body) {
+  absl::MutexLock lock(&writer_mutex_);
+  return Guarded("write the database", [&] {
+    return InTransaction([&]() -> absl::Status {
+      EnrolmentRows rows(*writer_);
+      absl::StatusOr<std::string> summary = body(rows);
+      if (!summary.ok()) return summary.status();
+      entry.summary = *std::move(summary);
       AppendAudit(*writer_, std::move(entry));
       return absl::OkStatus();
     });

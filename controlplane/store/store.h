@@ -24,20 +24,11 @@
 #include "absl/time/time.h"
 #include "controlplane/store/audit_log.h"
 #include "controlplane/store/change.h"
+#include "controlplane/store/enrolment_rows.h"
 #include "controlplane/store/lock_file.h"
 #include "controlplane/store/reading.h"
 
 namespace sluice::store {
-
-enum class TokenKind { kAdmin, kJoin };
-
-struct TokenRow {
-  std::string id;  // the public id of the token's text
-  TokenKind kind = TokenKind::kAdmin;
-  std::string name;
-  std::string role;    // e.g. "owner"; of a join token: "node"
-  std::string sha256;  // 32 raw bytes, of the whole text
-};
 
 class Store {
  public:
@@ -69,6 +60,11 @@ class Store {
 
   // Into the audit, for what makes no revision.
   absl::Status Record(AuditEntry entry);
+  // Changes tokens and nodes, and records it: `body` returns one line for the audit, e.g. "node x
+  // joined". Both or, after an error of either, nothing.
+  absl::Status Enrol(AuditEntry entry,
+                     absl::FunctionRef<absl::StatusOr<std::string>(EnrolmentRows&)> body);
+  absl::StatusOr<std::vector<NodeRow>> Nodes();
 
   absl::StatusOr<std::unique_ptr<Reading>> Read();
   absl::StatusOr<std::unique_ptr<Change>> Begin(ChangeInfo info);
@@ -79,7 +75,6 @@ class Store {
   absl::Status OpenWriter();
   absl::Status InTransaction(absl::FunctionRef<absl::Status()> body);
   void WriteMeta(const std::string& key, const std::string& value);
-  void InsertToken(const TokenRow& token, absl::Time now);
 
   std::string path_;
   LockFile lock_;

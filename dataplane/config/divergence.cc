@@ -17,22 +17,13 @@ std::string Refusal(std::string_view what) {
 
 }  // namespace
 
-Holdings HoldingsOf(const Snapshot& snapshot) {
-  Holdings holdings{.epoch = snapshot.epoch(),
-                    .revision = snapshot.revision(),
-                    .providers = snapshot.providers().size(),
-                    .keys = snapshot.client_key_count()};
-  for (const auto& provider : snapshot.providers()) holdings.keys += provider->keys.size();
-  return holdings;
-}
-
-Holdings HoldingsOf(const v1::Configuration& configuration, const std::string& epoch,
-                    int64_t revision) {
-  return {.epoch = epoch,
-          .revision = revision,
-          .providers = static_cast<size_t>(configuration.providers_size()),
-          .keys = static_cast<size_t>(configuration.provider_keys_size()) +
-                  static_cast<size_t>(configuration.client_keys_size())};
+Holdings HoldingsOf(const HeldConfiguration& configuration) {
+  const wire::ResourceSet& resources = configuration.resources;
+  return {.epoch = configuration.stamp.epoch,
+          .revision = configuration.stamp.revision,
+          .providers = resources.count(v1::RESOURCE_KIND_PROVIDER),
+          .keys = resources.count(v1::RESOURCE_KIND_PROVIDER_KEY) +
+                  resources.count(v1::RESOURCE_KIND_CLIENT_KEY)};
 }
 
 std::optional<std::string> FindDivergence(const Holdings& served, const Holdings& offered) {
@@ -45,6 +36,13 @@ std::optional<std::string> FindDivergence(const Holdings& served, const Holdings
     return Refusal(base::Cat("the control plane offers revision ", offered.revision,
                              ", this node already serves revision ", served.revision,
                              " of the same epoch"));
+  }
+  if (offered.forked) {
+    return Refusal(
+        base::Cat("revision ", offered.revision, " of the control plane does not follow ",
+                  "revision ", served.revision,
+                  " that this node serves: its store was restored from a backup or copied, "
+                  "and written to since"));
   }
   if (served.providers > 0 && offered.providers == 0) {
     return Refusal(base::Cat("revision ", offered.revision,

@@ -1,6 +1,6 @@
-// When a node must not follow its control plane: another store, an older one, or one that has lost
-// everything. The node then keeps serving what it has and refuses with a reason that tells the
-// operator the way out.
+// When a node must not follow its control plane: another store, an older one, one that went another
+// way from an older one, or one that has lost everything. The node then keeps serving what it has
+// and refuses with a reason that tells the operator the way out.
 //
 // Pure. "All keys" means provider keys and client keys together: revoking the last client key, or
 // deleting the last provider key, only takes something away and must reach every node at once; a
@@ -13,8 +13,7 @@
 #include <optional>
 #include <string>
 
-#include "dataplane/config/snapshot.h"
-#include "sluice/config/v1/config.pb.h"
+#include "dataplane/config/held_configuration.h"
 
 namespace sluice::config {
 
@@ -23,12 +22,11 @@ struct Holdings {
   std::string epoch;
   int64_t revision = 0;
   size_t providers = 0;
-  size_t keys = 0;  // of both kinds
+  size_t keys = 0;      // of both kinds
+  bool forked = false;  // offered to a node whose revision this history of the epoch does not have
 };
 
-Holdings HoldingsOf(const Snapshot& snapshot);
-Holdings HoldingsOf(const v1::Configuration& configuration, const std::string& epoch,
-                    int64_t revision);
+Holdings HoldingsOf(const HeldConfiguration& configuration);
 
 // Why a node that serves `served` refuses `offered`, and what to do about it; nullopt: it follows.
 std::optional<std::string> FindDivergence(const Holdings& served, const Holdings& offered);

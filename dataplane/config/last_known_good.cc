@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "common/base/file.h"
@@ -18,8 +19,10 @@
 namespace sluice::config {
 namespace {
 
-constexpr char kFormat = 1;
-constexpr std::string_view kAssociatedData = "sluice last-known-good configuration, format 1";
+constexpr char kFormat = 2;
+constexpr std::string_view kAssociatedData = "sluice last-known-good configuration, format 2";
+constexpr size_t kIdentityBytes = 12;  // the nonce: no two files have the same
+constexpr size_t kMinJournalBytes = size_t{1} << 20;
 constexpr size_t kMaxFileBytes = size_t{257} << 20;  // the largest configuration, and the seal
 
 absl::Status SystemError(std::string_view what, const std::string& path) {
@@ -71,8 +74,11 @@ LastKnownGood::LastKnownGood(std::string state_dir, base::Secret node_key, const
     : state_dir_(std::move(state_dir)),
       newest_path_(base::Cat(state_dir_, "/last_known_good")),
       previous_path_(base::Cat(state_dir_, "/last_known_good.previous")),
+      journal_path_(base::Cat(newest_path_, ".journal")),
+      previous_journal_path_(base::Cat(previous_path_, ".journal")),
       node_key_(std::move(node_key)),
-      clock_(clock) {}
+      clock_(clock),
+      journal_(journal_path_, node_key_) {}
 
 absl::StatusOr<std::unique_ptr<LastKnownGood>> LastKnownGood::Open(const std::string& state_dir,
                                                                    const base::Clock& clock) {
@@ -83,7 +89,7 @@ absl::StatusOr<std::unique_ptr<LastKnownGood>> LastKnownGood::Open(const std::st
   return std::unique_ptr<LastKnownGood>(new LastKnownGood(state_dir, *std::move(node_key), clock));
 }
 
-absl::StatusOr<StoredConfiguration> LastKnownGood::Read(const std::string& path) const {
+absl::StatusOr<LastKnownGood::File> LastKnownGood::Read(const std::string& path) const {
   auto file = base::ReadFile(path, kMaxFileBytes);
   if (!file.ok()) return file.status();
   if (file->empty()) return absl::DataLossError("it is empty");
@@ -96,48 +102,112 @@ absl::StatusOr<StoredConfiguration> LastKnownGood::Read(const std::string& path)
   if (!text.ok()) {
     return absl::DataLossError("it was damaged, or sealed under another node.key");
   }
-  return DecodeStored(text->Reveal());
+  auto form = DecodeStored(text->Reveal());
+  if (!form.ok()) return form.status();
+  File read;
+  read.base_hash = form->stamp.hash;
+  read.identity = file->substr(1, kIdentityBytes);
+  read.size = file->size();
+  read.stored = {.stamp = std::move(form->stamp),
+                 .saved_at = form->saved_at,
+                 .bytes = std::move(form->bytes),
+                 .deltas = {}};
+  return read;
+}
+
+// A crash between two renames can leave a file and its journal under each other's names: what
+// belongs together says the identity.
+std::optional<size_t> LastKnownGood::AddJournal(File& file) const {
+  for (const std::string& path : {journal_path_, previous_journal_path_}) {
+    Journal::Contents contents = Journal::Read(path, node_key_, file.identity, file.base_hash);
+    if (!contents.follows) continue;
+    for (StoredForm& record : contents.records) {
+      file.stored.stamp = std::move(record.stamp);
+      file.stored.saved_at = record.saved_at;
+      file.stored.deltas.push_back(std::move(record.bytes));
+    }
+    if (!contents.damage.empty()) {
+      spdlog::error("last-known-good journal {} is used up to revision {} only: {}", path,
+                    file.stored.stamp.revision, contents.damage);
+      return std::nullopt;
+    }
+    if (path == journal_path_) return contents.good_bytes;
+    return std::nullopt;
+  }
+  return 0;
 }
 
 std::optional<StoredConfiguration> LastKnownGood::Load(
     const std::function<absl::Status(const StoredConfiguration&)>& accept) {
   for (const std::string& path : {newest_path_, previous_path_}) {
-    auto stored = Read(path);
-    if (absl::IsNotFound(stored.status())) continue;
-    const absl::Status verdict = stored.ok() ? accept(*stored) : stored.status();
+    auto file = Read(path);
+    if (absl::IsNotFound(file.status())) continue;
+    std::optional<size_t> journal_bytes;
+    if (file.ok()) journal_bytes = AddJournal(*file);
+    const absl::Status verdict = file.ok() ? accept(file->stored) : file.status();
     if (!verdict.ok()) {
       spdlog::error("last-known-good configuration {} refused: {}", path,
                     base::ToStd(verdict.message()));
       continue;
     }
     newest_is_good_ = path == newest_path_;
-    saved_at_ = stored->saved_at;
-    return *std::move(stored);
+    saved_at_ = file->stored.saved_at;
+    stored_hash_ = file->stored.stamp.hash;
+    newest_bytes_ = file->size;
+    if (newest_is_good_ && journal_bytes == size_t{0}) {
+      journal_.Begin(file->identity);
+    } else if (newest_is_good_ && journal_bytes.has_value()) {
+      const absl::Status opened = journal_.Continue(file->identity, *journal_bytes);
+      if (!opened.ok()) spdlog::warn("{}", base::ToStd(opened.message()));
+    }
+    return std::move(file->stored);
   }
   return std::nullopt;
 }
 
-absl::Status LastKnownGood::Save(const std::string& epoch, int64_t revision,
-                                 const std::string& hash, std::string_view bytes) {
+absl::Status LastKnownGood::MoveAside() {
+  absl::Status status = Rename(newest_path_, previous_path_, Missing::kIsFine);
+  if (!status.ok()) return status;
+  newest_is_good_ = false;
+  return Rename(journal_path_, previous_journal_path_, Missing::kIsFine);
+}
+
+absl::Status LastKnownGood::Save(const ConfigurationStamp& stamp, std::string_view bytes) {
   const absl::Time now = clock_.Now();
-  const base::Secret text = EncodeStored(epoch, revision, hash, now, bytes);
+  const base::Secret text = EncodeStored(stamp, now, bytes);
   std::string file(1, kFormat);
   file += crypto::Seal(node_key_, text.Reveal(), kAssociatedData);
 
   const std::string next_path = base::Cat(newest_path_, ".next");
   absl::Status status = base::WriteFileAtomically(next_path, file, 0600);
   if (!status.ok()) return status;
+  journal_.Begin("");
   // A newest file that could not be read must not push out a previous one that can.
-  if (newest_is_good_) {
-    status = Rename(newest_path_, previous_path_, Missing::kIsFine);
-    if (!status.ok()) return status;
-    newest_is_good_ = false;
-  }
+  if (newest_is_good_) status = MoveAside();
+  if (!status.ok()) return status;
   status = Rename(next_path, newest_path_, Missing::kIsError);
   if (!status.ok()) return status;
   newest_is_good_ = true;
   saved_at_ = now;
-  return SyncFolder(state_dir_);
+  stored_hash_ = stamp.hash;
+  newest_bytes_ = file.size();
+  status = SyncFolder(state_dir_);
+  if (status.ok()) journal_.Begin(file.substr(1, kIdentityBytes));
+  return status;
+}
+
+bool LastKnownGood::CanAppend() const {
+  return newest_is_good_ && journal_.usable() &&
+         journal_.bytes() <= std::max(kMinJournalBytes, newest_bytes_);
+}
+
+absl::Status LastKnownGood::Append(const ConfigurationStamp& stamp, std::string_view delta) {
+  const absl::Time now = clock_.Now();
+  absl::Status status = journal_.Append(stored_hash_, stamp, now, delta);
+  if (!status.ok()) return status;
+  saved_at_ = now;
+  stored_hash_ = stamp.hash;
+  return absl::OkStatus();
 }
 
 }  // namespace sluice::config

@@ -14,11 +14,10 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/time/time.h"
 #include "common/base/secret.h"
 #include "common/catalog/preset.h"
-#include "common/crypto/digest.h"
 #include "common/wire/config_check.h"
+#include "dataplane/config/client_key_index.h"
 #include "dataplane/guard/provider_key_pool.h"
 #include "dataplane/http/limits.h"
 
@@ -78,14 +77,11 @@ struct ProviderEntry {
   std::shared_ptr<guard::ProviderKeyPool> pool;  // lends an index into `keys`
 };
 
-// A client key that is enabled and not revoked; whether it has expired is asked with a clock.
-struct ClientKeyEntry {
-  std::string id;
-  std::string name;
-  std::vector<std::string> providers;  // sorted; empty: all
-  absl::Time expires_at = absl::InfiniteFuture();
-
-  bool MayUse(std::string_view provider) const;
+// The enabled providers of a configuration. Shared by the snapshots of revisions that do not differ
+// in them.
+struct ProviderTable {
+  std::vector<std::unique_ptr<const ProviderEntry>> entries;  // by name
+  absl::flat_hash_map<std::string_view, const ProviderEntry*> by_name;
 };
 
 class Snapshot {
@@ -99,11 +95,15 @@ class Snapshot {
   const http::Limits& limits() const { return limits_; }
 
   // Sorted by name. Enabled ones only.
-  const std::vector<std::unique_ptr<const ProviderEntry>>& providers() const { return providers_; }
+  const std::vector<std::unique_ptr<const ProviderEntry>>& providers() const {
+    return providers_->entries;
+  }
   // Null if there is none, or it is disabled. Case-sensitive.
   const ProviderEntry* FindProvider(std::string_view name) const;
   // By the SHA-256 of a key's text. Null if unknown, disabled or revoked.
-  const ClientKeyEntry* FindClientKey(const crypto::Sha256Digest& digest) const;
+  const ClientKeyEntry* FindClientKey(const crypto::Sha256Digest& digest) const {
+    return client_keys_.Find(digest);
+  }
   size_t client_key_count() const { return client_keys_.size(); }
 
  private:
@@ -116,9 +116,8 @@ class Snapshot {
   bool passthrough_enabled_ = true;
   bool v1_alias_allowed_ = true;
   http::Limits limits_;
-  std::vector<std::unique_ptr<const ProviderEntry>> providers_;
-  absl::flat_hash_map<std::string_view, const ProviderEntry*> providers_by_name_;
-  absl::flat_hash_map<crypto::Sha256Digest, ClientKeyEntry> client_keys_;
+  std::shared_ptr<const ProviderTable> providers_;
+  ClientKeyIndex client_keys_;
 };
 
 }  // namespace sluice::config

@@ -88,6 +88,48 @@ void LendGuards(const v1::Configuration& configuration, Entries& entries, LiveSt
   live_state.KeepOnly(configured);
 }
 
+std::optional<crypto::Sha256Digest> DigestOf(const v1::ClientKeyEntry& key) {
+  crypto::Sha256Digest digest{};
+  // The checker has made sure of the 32 bytes; a digest of another size could match nothing.
+  if (key.sha256().size() != digest.size()) return std::nullopt;
+  std::memcpy(digest.data(), key.sha256().data(), digest.size());
+  return digest;
+}
+
+// False if another key has the digest.
+bool AddClientKey(const v1::ClientKeyEntry& key, ClientKeyIndex::Draft& draft) {
+  const auto digest = DigestOf(key);
+  if (!Usable(key.key()) || !digest.has_value()) return true;
+  return draft.Insert(*digest, ClientKeyOf(key.key()));
+}
+
+ClientKeyIndex IndexAfter(const ClientKeyIndex& former,
+                          const SnapshotBuilder::Difference& difference,
+                          std::vector<wire::Violation>& violations) {
+  ClientKeyIndex::Draft draft(former);
+  for (const v1::ClientKeyEntry& key : difference.former_keys) {
+    const auto digest = DigestOf(key);
+    if (digest.has_value() && Usable(key.key())) draft.Erase(*digest);
+  }
+  for (const v1::ClientKeyEntry& key : difference.part->client_keys()) {
+    if (AddClientKey(key, draft)) continue;
+    violations.push_back(
+        {base::Cat("client key \"", key.key().name(), "\""), "sha256 is that of another key"});
+  }
+  return std::move(draft).Take();
+}
+
+std::shared_ptr<const ProviderTable> TableOf(Entries entries) {
+  auto table = std::make_shared<ProviderTable>();
+  table->entries.reserve(entries.size());
+  table->by_name.reserve(entries.size());
+  for (auto& entry : entries) {
+    table->by_name.emplace(entry->name, entry.get());
+    table->entries.push_back(std::move(entry));
+  }
+  return table;
+}
+
 absl::Status Refuse(const std::vector<wire::Violation>& found, std::vector<wire::Violation>* out) {
   if (out != nullptr) out->insert(out->end(), found.begin(), found.end());
   return wire::ToStatus(found);
@@ -95,49 +137,55 @@ absl::Status Refuse(const std::vector<wire::Violation>& found, std::vector<wire:
 
 }  // namespace
 
+// Settings, providers and provider keys; on an error nothing of `live_state` is different.
+absl::Status SnapshotBuilder::TakeGateway(const v1::Configuration& configuration,
+                                          LiveState& live_state, Snapshot& snapshot,
+                                          std::vector<wire::Violation>& found) {
+  const v1::Settings settings = wire::WithDefaults(configuration.settings());
+  Entries entries = BuildProviders(configuration, settings, found);
+  if (!found.empty()) return wire::ToStatus(found);
+  AddProviderKeys(configuration, entries);
+  LendGuards(configuration, entries, live_state);
+  snapshot.passthrough_enabled_ = settings.enable_passthrough_routes();
+  snapshot.v1_alias_allowed_ = settings.allow_passthrough_v1_alias();
+  snapshot.limits_ = LimitsOf(settings);
+  snapshot.providers_ = TableOf(std::move(entries));
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::shared_ptr<const Snapshot>> SnapshotBuilder::Build(
     const v1::Configuration& configuration, const std::string& epoch, int64_t revision,
     const std::string& hash, LiveState& live_state, std::vector<wire::Violation>* violations) {
   std::vector<wire::Violation> found = wire::CheckConfiguration(configuration);
   if (!found.empty()) return Refuse(found, violations);
-
-  const v1::Settings settings = wire::WithDefaults(configuration.settings());
-  Entries entries = BuildProviders(configuration, settings, found);
-  if (!found.empty()) return Refuse(found, violations);
-  AddProviderKeys(configuration, entries);
-  LendGuards(configuration, entries, live_state);
-
   std::shared_ptr<Snapshot> snapshot(new Snapshot());
   snapshot->epoch_ = epoch;
   snapshot->revision_ = revision;
   snapshot->hash_ = hash;
-  snapshot->passthrough_enabled_ = settings.enable_passthrough_routes();
-  snapshot->v1_alias_allowed_ = settings.allow_passthrough_v1_alias();
-  snapshot->limits_ = LimitsOf(settings);
-  TakeProviders(std::move(entries), *snapshot);
-  AddClientKeys(configuration, *snapshot);
+  if (!TakeGateway(configuration, live_state, *snapshot, found).ok()) {
+    return Refuse(found, violations);
+  }
+  ClientKeyIndex::Draft draft{ClientKeyIndex()};
+  for (const auto& key : configuration.client_keys()) AddClientKey(key, draft);
+  snapshot->client_keys_ = std::move(draft).Take();
   return snapshot;
 }
 
-void SnapshotBuilder::TakeProviders(Entries entries, Snapshot& snapshot) {
-  snapshot.providers_.reserve(entries.size());
-  snapshot.providers_by_name_.reserve(entries.size());
-  for (auto& entry : entries) {
-    snapshot.providers_by_name_.emplace(entry->name, entry.get());
-    snapshot.providers_.push_back(std::move(entry));
+absl::StatusOr<std::shared_ptr<const Snapshot>> SnapshotBuilder::BuildOn(
+    const Snapshot& former, const Difference& difference, int64_t revision, const std::string& hash,
+    LiveState& live_state, std::vector<wire::Violation>* violations) {
+  std::vector<wire::Violation> found = wire::CheckConfiguration(*difference.part);
+  if (!found.empty()) return Refuse(found, violations);
+  std::shared_ptr<Snapshot> snapshot(new Snapshot(former));
+  snapshot->revision_ = revision;
+  snapshot->hash_ = hash;
+  snapshot->client_keys_ = IndexAfter(former.client_keys_, difference, found);
+  if (!found.empty()) return Refuse(found, violations);
+  if (difference.gateway_changed &&
+      !TakeGateway(*difference.part, live_state, *snapshot, found).ok()) {
+    return Refuse(found, violations);
   }
-}
-
-void SnapshotBuilder::AddClientKeys(const v1::Configuration& configuration, Snapshot& snapshot) {
-  snapshot.client_keys_.reserve(configuration.client_keys_size());
-  for (const auto& stored : configuration.client_keys()) {
-    if (!Usable(stored.key())) continue;
-    // The checker has made sure of the 32 bytes; a digest of another size could match nothing.
-    crypto::Sha256Digest digest{};
-    if (stored.sha256().size() != digest.size()) continue;
-    std::memcpy(digest.data(), stored.sha256().data(), digest.size());
-    snapshot.client_keys_.emplace(digest, ClientKeyOf(stored.key()));
-  }
+  return snapshot;
 }
 
 }  // namespace sluice::config

@@ -1,7 +1,8 @@
-// Makes a Snapshot of a Configuration, or says everything that is wrong with it.
+// Makes a Snapshot of a Configuration, or of a Snapshot and what has changed since, or says
+// everything that is wrong with it.
 //
 // Runs the checker that the control plane ran, so what passes here can be served without a further
-// look. Not on a worker: it takes time in proportion to the configuration.
+// look. Not on a worker: it takes time in proportion to what it is given.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +20,8 @@ namespace sluice::config {
 
 class SnapshotBuilder {
  public:
-  // `hash`: 32 raw bytes, as wire::HashOf gives them. InvalidArgument if the configuration breaks a
-  // rule; each breach is also appended to `violations` unless that is null. Guards come from
+  // `hash`: 32 raw bytes, that of a wire::ResourceSet. InvalidArgument if the configuration breaks
+  // a rule; each breach is also appended to `violations` unless that is null. Guards come from
   // `live_state`, which afterwards holds those of this configuration's providers (disabled ones
   // too) and, after an error, what it held before.
   static absl::StatusOr<std::shared_ptr<const Snapshot>> Build(
@@ -28,10 +29,24 @@ class SnapshotBuilder {
       const std::string& hash, LiveState& live_state,
       std::vector<wire::Violation>* violations = nullptr);
 
+  // What is different from a former snapshot.
+  struct Difference {
+    // Client keys that were changed or removed, as they were.
+    std::vector<v1::ClientKeyEntry> former_keys;
+    // Client keys that were changed or added, as they are; and: if something changed of settings,
+    // providers and provider keys, all of these; else the providers that those client keys name.
+    const v1::Configuration* part = nullptr;
+    bool gateway_changed = false;
+  };
+  // As Build. Does not look for client keys that have the name of an unchanged one, or name a
+  // provider that is gone.
+  static absl::StatusOr<std::shared_ptr<const Snapshot>> BuildOn(
+      const Snapshot& former, const Difference& difference, int64_t revision,
+      const std::string& hash, LiveState& live_state, std::vector<wire::Violation>* violations);
+
  private:
-  static void TakeProviders(std::vector<std::unique_ptr<ProviderEntry>> entries,
-                            Snapshot& snapshot);
-  static void AddClientKeys(const v1::Configuration& configuration, Snapshot& snapshot);
+  static absl::Status TakeGateway(const v1::Configuration& configuration, LiveState& live_state,
+                                  Snapshot& snapshot, std::vector<wire::Violation>& found);
 };
 
 }  // namespace sluice::config

@@ -1,20 +1,27 @@
-// The plaintext of a last-known-good file: fixed fields in front, the configuration after them.
+// The plaintext of what is stored of a configuration: fixed fields in front, its bytes after them.
 // Pure.
 #pragma once
 
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "common/base/secret.h"
-#include "dataplane/config/last_known_good.h"
+#include "dataplane/config/held_configuration.h"
 
 namespace sluice::config {
 
-// revision and saved_at (milliseconds) in 8 bytes each, lengths of epoch and hash in 4 each, all
-// little-endian; epoch; hash; configuration bytes.
-base::Secret EncodeStored(const std::string& epoch, int64_t revision, const std::string& hash,
-                          absl::Time saved_at, std::string_view bytes);
+struct StoredForm {
+  ConfigurationStamp stamp;
+  absl::Time saved_at = absl::InfinitePast();
+  base::Secret bytes;
+};
+
+// revision and saved_at (milliseconds) in 8 bytes each, lengths of epoch, hash and lineage in 4
+// each, all little-endian; epoch; hash; lineage; bytes.
+base::Secret EncodeStored(const ConfigurationStamp& stamp, absl::Time saved_at,
+                          std::string_view bytes);
 // DataLoss if the lengths do not fit.
-absl::StatusOr<StoredConfiguration> DecodeStored(std::string_view text);
+absl::StatusOr<StoredForm> DecodeStored(std::string_view text);
 
 }  // namespace sluice::config

@@ -37,6 +37,7 @@ struct ConnectionContext {
   // Asks for an event when the socket can be written to, from now on and for good.
   std::function<void(int fd)> watch_writes;
   bool draining = false;
+  bool closes_after_answers = false;  // each answer is the last of its connection
 
   BlockPool blocks;
   ParserPool parsers;

@@ -122,8 +122,8 @@ void Connection::BeginExchange() {
 // Whether the connection will still be in step after an answer whose head goes out now: the body
 // was read, or lies here in full and can be skipped.
 bool Connection::MayKeepAlive() const {
-  return parser_->keep_alive() && !context_.draining && !input_failed_ &&
-         (body_done_ || parser_->remaining() <= Unparsed());
+  return parser_->keep_alive() && !context_.draining && !context_.closes_after_answers &&
+         !input_failed_ && (body_done_ || parser_->remaining() <= Unparsed());
 }
 
 // Skips a body that nobody read; false if not all of it is here.

@@ -92,4 +92,8 @@ void Listener::BeginDrain() {
   for (WorkerTransport* worker : plan_->workers) worker->BeginDrain();
 }
 
+void Listener::CloseAfterAnswers(bool on) {
+  for (WorkerTransport* worker : plan_->workers) worker->CloseAfterAnswers(on);
+}
+
 }  // namespace sluice::edge

@@ -1,8 +1,7 @@
 // A port that is served: one accept thread and some worker threads, each with its own event loop
 // and request handler.
 //
-// Start, BeginDrain and the destructor belong to one thread (that of main); connections() may be
-// asked from any.
+// Start, BeginDrain and the destructor belong to one thread (that of main); the rest is for any.
 #pragma once
 
 #include <cstddef>
@@ -49,6 +48,9 @@ class Listener {
   // From now on answers say `Connection: close`, and idle connections are closed. New ones are
   // still served.
   void BeginDrain();
+  // While `on`: each answer is the last of its connection, and says so. Nothing else changes:
+  // idle connections stay, so that no request meets a closed one.
+  void CloseAfterAnswers(bool on);
 
  private:
   Listener() = default;

@@ -82,6 +82,10 @@ void WorkerTransport::BeginDrain() {
   });
 }
 
+void WorkerTransport::CloseAfterAnswers(bool on) {
+  loop_.Post([this, on] { context_.closes_after_answers = on; });
+}
+
 void WorkerTransport::Stop(absl::Notification& done) {
   loop_.Post([this, &done] {
     stopped_ = true;

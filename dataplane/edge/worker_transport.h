@@ -47,6 +47,7 @@ class WorkerTransport final : public Pistache::Tcp::Transport {
   void Start(absl::Notification& done);
   bool started() const { return started_.load(); }
   void BeginDrain();
+  void CloseAfterAnswers(bool on);
   // Ends every connection and destroys the handler, then notifies `done`. The loop goes on turning,
   // empty.
   void Stop(absl::Notification& done);

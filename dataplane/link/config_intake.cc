@@ -1,11 +1,15 @@
 #include "dataplane/link/config_intake.h"
 
+#include <algorithm>
 #include <chrono>
+#include <set>
 #include <utility>
 
 #include "common/base/text.h"
-#include "common/crypto/digest.h"
+#include "common/wire/canonical.h"
+#include "common/wire/capabilities.h"
 #include "dataplane/config/divergence.h"
+#include "dataplane/config/parsed_configuration.h"
 #include "dataplane/config/snapshot_builder.h"
 #include "sluice/config/v1/config.pb.h"
 #include "spdlog/spdlog.h"
@@ -13,77 +17,205 @@
 namespace sluice::link {
 namespace {
 
+using config::v1::RESOURCE_KIND_CLIENT_KEY;
+using config::v1::RESOURCE_KIND_PROVIDER;
+using config::v1::RESOURCE_KIND_PROVIDER_KEY;
+using config::v1::RESOURCE_KIND_SETTINGS;
+
 constexpr std::string_view kWhole = "configuration";
 constexpr size_t kMaxRefusals = 100;  // of one Nack; the rest is counted
 constexpr size_t kManyRetired = 16;   // a burst of changes does not wait for Tend()
 
-// Ends the copies of provider keys that parsing made.
-class ParsedConfiguration {
- public:
-  ~ParsedConfiguration() {
-    for (auto& entry : *parsed_.mutable_provider_keys()) {
-      base::Wipe(entry.mutable_secret()->data(), entry.secret().size());
-    }
-  }
-  bool Parse(std::string_view bytes) {
-    return parsed_.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
-  }
-  const config::v1::Configuration& get() const { return parsed_; }
-
- private:
-  config::v1::Configuration parsed_;
-};
-
-bool IsServed(const config::Snapshot* served, const AssembledSnapshot& offered) {
-  return served != nullptr && served->epoch() == offered.epoch &&
-         served->revision() == offered.revision && served->hash() == offered.hash;
+std::vector<wire::Violation> Whole(std::string reason) {
+  return {{std::string(kWhole), std::move(reason)}};
 }
 
-fleet::v1::NodeMessage AckOf(const AssembledSnapshot& snapshot, absl::Time now) {
-  fleet::v1::NodeMessage message;
-  auto* ack = message.mutable_ack();
-  ack->set_revision(snapshot.revision);
-  ack->set_hash(snapshot.hash);
-  const int64_t nanos = absl::ToUnixNanos(now);
-  ack->mutable_applied_at()->set_seconds(nanos / 1'000'000'000);
-  ack->mutable_applied_at()->set_nanos(static_cast<int32_t>(nanos % 1'000'000'000));
-  return message;
+bool IsServed(const std::optional<config::HeldConfiguration>& held,
+              const config::ConfigurationStamp& offered) {
+  return held.has_value() && held->stamp.epoch == offered.epoch &&
+         held->stamp.revision == offered.revision && held->stamp.hash == offered.hash &&
+         held->stamp.lineage == offered.lineage;
+}
+
+// Names the first that this release does not have.
+template <typename Names>
+std::optional<std::string> LacksCapability(const Names& required) {
+  for (const std::string& name : required) {
+    const auto& own = wire::kCapabilities;
+    if (std::find(own.begin(), own.end(), name) == own.end()) {
+      return base::Cat("it takes \"", base::Escaped(name),
+                       "\", which this release cannot do: upgrade this node");
+    }
+  }
+  return std::nullopt;
+}
+
+bool RemovesProvider(const fleet::v1::Delta& delta) {
+  const auto& changes = delta.changes();
+  return std::any_of(changes.begin(), changes.end(), [](const auto& change) {
+    return change.kind() == RESOURCE_KIND_PROVIDER && !change.has_resource();
+  });
+}
+
+bool TouchesMoreThanClientKeys(const fleet::v1::Delta& delta) {
+  const auto& changes = delta.changes();
+  return std::any_of(changes.begin(), changes.end(),
+                     [](const auto& change) { return change.kind() != RESOURCE_KIND_CLIENT_KEY; });
+}
+
+// Settings, providers and provider keys.
+void AddGateway(const wire::ResourceSet& resources, config::v1::Configuration* part) {
+  resources.ForEach(RESOURCE_KIND_SETTINGS, [&](std::string_view bytes) {
+    part->mutable_settings()->ParseFromString(std::string(bytes));
+  });
+  resources.ForEach(RESOURCE_KIND_PROVIDER, [&](std::string_view bytes) {
+    part->add_providers()->ParseFromString(std::string(bytes));
+  });
+  resources.ForEach(RESOURCE_KIND_PROVIDER_KEY, [&](std::string_view bytes) {
+    const base::Secret copy(bytes);
+    part->add_provider_keys()->ParseFromArray(copy.Reveal().data(),
+                                              static_cast<int>(copy.Reveal().size()));
+  });
+}
+
+// The providers that the client keys of `part` name, where they exist.
+void AddNamedProviders(const wire::ResourceSet& resources, config::v1::Configuration* part) {
+  std::set<std::string> names;
+  for (const auto& entry : part->client_keys()) {
+    names.insert(entry.key().providers().begin(), entry.key().providers().end());
+  }
+  for (const std::string& name : names) {
+    const base::Secret* bytes = resources.Find(RESOURCE_KIND_PROVIDER, name);
+    if (bytes == nullptr) continue;
+    part->add_providers()->ParseFromString(std::string(bytes->Reveal()));
+  }
 }
 
 }  // namespace
 
-ConfigIntake::ConfigIntake(config::SnapshotSlot& slot, config::LiveState& live_state,
+ConfigIntake::ConfigIntake(std::optional<config::HeldConfiguration> held,
+                           config::SnapshotSlot& slot, config::LiveState& live_state,
                            config::LastKnownGood& last_known_good, LinkStatus& status,
                            const base::Clock& clock)
-    : slot_(slot),
+    : held_(std::move(held)),
+      slot_(slot),
       live_state_(live_state),
       last_known_good_(last_known_good),
       status_(status),
       clock_(clock) {}
 
 fleet::v1::NodeMessage ConfigIntake::Take(AssembledSnapshot snapshot) {
-  const bool accepted = TakeAcceptance(snapshot);
-  if (!IsServed(slot_.Load().get(), snapshot)) {
-    const std::vector<wire::Violation> violations = Apply(snapshot, accepted);
-    if (!violations.empty()) return Refuse(snapshot.revision, violations);
-    status_.Applied(snapshot.epoch, snapshot.revision);
-    unstored_ = AssembledSnapshot{.epoch = snapshot.epoch,
-                                  .revision = snapshot.revision,
-                                  .hash = snapshot.hash,
-                                  .bytes = std::move(snapshot.bytes)};
+  const bool accepted = TakeAcceptance(snapshot.stamp);
+  if (!IsServed(held_, snapshot.stamp)) {
+    const Violations violations = Apply(snapshot, accepted);
+    if (!violations.empty()) return Refuse(snapshot.stamp.revision, violations);
+    status_.Applied(held_->stamp.epoch, held_->stamp.revision);
     Store();
   }
+  return AckHeld();
+}
+
+fleet::v1::NodeMessage ConfigIntake::Take(const fleet::v1::Delta& delta) {
+  if (auto lacking = LacksCapability(delta.required_capabilities())) {
+    return Refuse(delta.to(), Whole(*std::move(lacking)));
+  }
+  std::string why = WhyResync(delta);
+  if (why.empty()) {
+    const config::Holdings before = config::HoldingsOf(*held_);
+    config::AppliedDelta applied(delta, held_->resources);
+    if (held_->resources.Hash() == delta.hash()) {
+      config::Holdings after = config::HoldingsOf(*held_);
+      after.revision = delta.to();
+      auto divergence = config::FindDivergence(before, after);
+      if (divergence.has_value()) return Refuse(delta.to(), Whole(*std::move(divergence)));
+      std::shared_ptr<const config::Snapshot> built;
+      const Violations violations = Build(delta, applied, &built);
+      if (!violations.empty()) return Refuse(delta.to(), violations);
+      applied.Keep();
+      held_->stamp = {held_->stamp.epoch, delta.to(), delta.hash(), delta.lineage()};
+      Publish(std::move(built));
+      status_.Applied(held_->stamp.epoch, held_->stamp.revision);
+      StoreDelta(delta);
+      return AckHeld();
+    }
+    why = "it does not lead to the hash that was announced with it";
+  }
+  spdlog::warn("the delta to revision {} is not applied, a snapshot is asked for: {}", delta.to(),
+               why);
+  fleet::v1::NodeMessage message;
+  message.mutable_resync()->set_revision(delta.to());
+  message.mutable_resync()->set_reason(why);
+  return message;
+}
+
+std::string ConfigIntake::WhyResync(const fleet::v1::Delta& delta) const {
+  if (!held_.has_value()) return "this node holds nothing that it could change";
+  if (delta.from() != held_->stamp.revision || delta.to() < delta.from()) {
+    return base::Cat("it leads from revision ", delta.from(), ", this node is at ",
+                     held_->stamp.revision);
+  }
+  return std::string(config::CheckDelta(delta).message());
+}
+
+ConfigIntake::Violations ConfigIntake::Build(const fleet::v1::Delta& delta,
+                                             const config::AppliedDelta& applied,
+                                             std::shared_ptr<const config::Snapshot>* built) {
+  Violations violations;
+  config::ParsedConfiguration parsed;
+  absl::StatusOr<std::shared_ptr<const config::Snapshot>> made;
+  if (RemovesProvider(delta)) {
+    // Any client key may name it: all are looked at.
+    if (!parsed.Parse(held_->resources.Serialize().Reveal())) {
+      return Whole("its bytes are not a configuration");
+    }
+    made = config::SnapshotBuilder::Build(parsed.get(), held_->stamp.epoch, delta.to(),
+                                          delta.hash(), live_state_, &violations);
+  } else {
+    config::SnapshotBuilder::Difference difference;
+    for (const auto& former : applied.former()) {
+      if (former.kind != RESOURCE_KIND_CLIENT_KEY || !former.existed) continue;
+      difference.former_keys.emplace_back().ParseFromString(std::string(former.bytes.Reveal()));
+    }
+    for (const auto& change : delta.changes()) {
+      if (change.kind() != RESOURCE_KIND_CLIENT_KEY || !change.has_resource()) continue;
+      parsed->add_client_keys()->ParseFromString(change.resource());
+    }
+    difference.gateway_changed = TouchesMoreThanClientKeys(delta);
+    if (difference.gateway_changed) {
+      AddGateway(held_->resources, &*parsed);
+    } else {
+      AddNamedProviders(held_->resources, &*parsed);
+    }
+    difference.part = &parsed.get();
+    made = config::SnapshotBuilder::BuildOn(*slot_.Load(), difference, delta.to(), delta.hash(),
+                                            live_state_, &violations);
+  }
+  if (made.ok()) {
+    *built = *std::move(made);
+  } else if (violations.empty()) {
+    return Whole(std::string(made.status().message()));
+  }
+  return violations;
+}
+
+fleet::v1::NodeMessage ConfigIntake::AckHeld() {
   taken_ = true;
   status_.Confirmed();
-  return AckOf(snapshot, clock_.Now());
+  fleet::v1::NodeMessage message;
+  auto* ack = message.mutable_ack();
+  ack->set_revision(held_->stamp.revision);
+  ack->set_hash(held_->stamp.hash);
+  const int64_t nanos = absl::ToUnixNanos(clock_.Now());
+  ack->mutable_applied_at()->set_seconds(nanos / 1'000'000'000);
+  ack->mutable_applied_at()->set_nanos(static_cast<int32_t>(nanos % 1'000'000'000));
+  return message;
 }
 
 fleet::v1::NodeMessage ConfigIntake::Refuse(int64_t revision, const std::string& reason) {
-  return Refuse(revision, {wire::Violation{std::string(kWhole), reason}});
+  return Refuse(revision, Whole(reason));
 }
 
-fleet::v1::NodeMessage ConfigIntake::Refuse(int64_t revision,
-                                            const std::vector<wire::Violation>& violations) {
+fleet::v1::NodeMessage ConfigIntake::Refuse(int64_t revision, const Violations& violations) {
   fleet::v1::NodeMessage message;
   auto* nack = message.mutable_nack();
   nack->set_revision(revision);
@@ -106,30 +238,33 @@ fleet::v1::NodeMessage ConfigIntake::Refuse(int64_t revision,
   return message;
 }
 
-std::vector<wire::Violation> ConfigIntake::Apply(const AssembledSnapshot& snapshot, bool accepted) {
-  const auto refuse = [](std::string reason) {
-    return std::vector<wire::Violation>{{std::string(kWhole), std::move(reason)}};
-  };
-  const std::string_view bytes = snapshot.bytes.Reveal();
-  if (crypto::Sha256Bytes(bytes) != snapshot.hash) {
-    return refuse("its bytes do not have the hash that was announced with them");
+ConfigIntake::Violations ConfigIntake::Apply(AssembledSnapshot& snapshot, bool accepted) {
+  if (auto lacking = LacksCapability(snapshot.required_capabilities)) {
+    return Whole(*std::move(lacking));
   }
-  ParsedConfiguration parsed;
-  if (!parsed.Parse(bytes)) return refuse("its bytes are not a configuration");
-  const auto served = slot_.Load();
-  if (served != nullptr && !accepted) {
-    auto divergence =
-        config::FindDivergence(config::HoldingsOf(*served),
-                               config::HoldingsOf(parsed.get(), snapshot.epoch, snapshot.revision));
-    if (divergence.has_value()) return refuse(*std::move(divergence));
+  auto resources = wire::ResourceSet::Parse(snapshot.bytes.Reveal());
+  if (!resources.ok()) return Whole(std::string(resources.status().message()));
+  if (resources->Hash() != snapshot.stamp.hash) {
+    return Whole("its bytes do not have the hash that was announced with them");
   }
-  std::vector<wire::Violation> violations;
-  auto built = config::SnapshotBuilder::Build(parsed.get(), snapshot.epoch, snapshot.revision,
-                                              snapshot.hash, live_state_, &violations);
+  config::ParsedConfiguration parsed;
+  if (!parsed.Parse(snapshot.bytes.Reveal())) return Whole("its bytes are not a configuration");
+  config::HeldConfiguration offered{snapshot.stamp, *std::move(resources)};
+  if (held_.has_value() && !accepted) {
+    config::Holdings holdings = config::HoldingsOf(offered);
+    holdings.forked = snapshot.forked;
+    auto divergence = config::FindDivergence(config::HoldingsOf(*held_), holdings);
+    if (divergence.has_value()) return Whole(*std::move(divergence));
+  }
+  Violations violations;
+  auto built =
+      config::SnapshotBuilder::Build(parsed.get(), offered.stamp.epoch, offered.stamp.revision,
+                                     offered.stamp.hash, live_state_, &violations);
   if (built.ok()) {
+    held_ = std::move(offered);
     Publish(*std::move(built));
   } else if (violations.empty()) {
-    return refuse(std::string(built.status().message()));
+    return Whole(std::string(built.status().message()));
   }
   return violations;
 }
@@ -140,10 +275,10 @@ void ConfigIntake::Accept(const std::string& epoch, int64_t revision) {
   accepted_ = Accepted{epoch, revision};
 }
 
-bool ConfigIntake::TakeAcceptance(const AssembledSnapshot& snapshot) {
+bool ConfigIntake::TakeAcceptance(const config::ConfigurationStamp& stamp) {
   if (!accepted_.has_value()) return false;
   const Accepted accepted = *std::exchange(accepted_, std::nullopt);
-  return snapshot.epoch == accepted.epoch && snapshot.revision >= accepted.revision;
+  return stamp.epoch == accepted.epoch && stamp.revision >= accepted.revision;
 }
 
 void ConfigIntake::Publish(std::shared_ptr<const config::Snapshot> snapshot) {
@@ -155,15 +290,25 @@ void ConfigIntake::Publish(std::shared_ptr<const config::Snapshot> snapshot) {
 }
 
 void ConfigIntake::Store() {
-  const absl::Status saved = last_known_good_.Save(unstored_->epoch, unstored_->revision,
-                                                   unstored_->hash, unstored_->bytes.Reveal());
+  OnStored(last_known_good_.Save(held_->stamp, held_->resources.Serialize().Reveal()));
+}
+
+void ConfigIntake::StoreDelta(const fleet::v1::Delta& delta) {
+  if (unstored_ || !last_known_good_.CanAppend()) return Store();
+  const base::Secret bytes(wire::SerializeCanonical(delta));
+  const absl::Status appended = last_known_good_.Append(held_->stamp, bytes.Reveal());
+  if (!appended.ok()) return Store();
+  OnStored(appended);
+}
+
+void ConfigIntake::OnStored(const absl::Status& saved) {
+  unstored_ = !saved.ok();
   if (saved.ok()) {
-    unstored_.reset();
     store_log_.Over();
     status_.Stored();
     return;
   }
-  const std::string why = base::Cat("configuration revision ", unstored_->revision,
+  const std::string why = base::Cat("configuration revision ", held_->stamp.revision,
                                     " is served but not stored: ", saved.message());
   if (store_log_.Due(static_cast<int>(saved.code()), std::chrono::steady_clock::now())) {
     spdlog::error("{}; a restart would come back with an older one", why);
@@ -172,7 +317,7 @@ void ConfigIntake::Store() {
 }
 
 void ConfigIntake::Tend() {
-  if (unstored_.has_value()) Store();
+  if (unstored_) Store();
   EndUnused();
 }
 

@@ -1,11 +1,12 @@
 #include "dataplane/link/control_link.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/time/time.h"
 #include "common/base/text.h"
+#include "common/wire/capabilities.h"
 #include "common/wire/channel.h"
-#include "dataplane/link/join_token.h"
 #include "dataplane/link/snapshot_assembly.h"
 #include "spdlog/spdlog.h"
 
@@ -14,22 +15,41 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-// What this node can take, for a control plane that knows more.
-constexpr std::string_view kCapabilities[] = {"snapshot", "accept"};
+constexpr std::chrono::milliseconds kMaxRetryAfter{60'000};
+constexpr std::chrono::milliseconds kBusyHeartbeat{100};
+
+std::chrono::milliseconds MillisOf(const google::protobuf::Duration& time) {
+  const std::chrono::milliseconds millis(time.seconds() * 1000 + time.nanos() / 1'000'000);
+  return std::clamp(millis, std::chrono::milliseconds{0}, kMaxRetryAfter);
+}
+
+// Of what the node is, not of what it asks for: trying again alone does not help.
+bool IsRefusal(const absl::Status& status) {
+  return absl::IsUnauthenticated(status) || absl::IsPermissionDenied(status);
+}
 
 }  // namespace
 
-ControlLink::ControlLink(Options options, config::SnapshotSlot& slot, config::LiveState& live_state,
+ControlLink::ControlLink(Options options, std::optional<config::HeldConfiguration> held,
+                         config::SnapshotSlot& slot, config::LiveState& live_state,
                          config::LastKnownGood& last_known_good,
                          std::function<fleet::v1::Heartbeat()> heartbeat, const base::Clock& clock)
     : options_(std::move(options)),
-      slot_(slot),
       heartbeat_(std::move(heartbeat)),
       status_(clock),
-      intake_(slot, live_state, last_known_good, status_, clock),
+      intake_(std::move(held), slot, live_state, last_known_good, status_, clock),
+      enrolment_({.control_plane = options_.control_plane,
+                  .insecure = options_.insecure,
+                  .authority_file = options_.authority_file,
+                  .join_token_file = options_.join_token_file,
+                  .node_id = options_.node_id,
+                  .state_dir = options_.state_dir,
+                  .answer = options_.answer,
+                  .seed = options_.seed},
+                 clock),
       backoff_(options_.backoff, options_.seed) {
-  if (const auto served = slot_.Load()) {
-    status_.Resumed(served->epoch(), served->revision(), last_known_good.saved_at());
+  if (const auto& served = intake_.held()) {
+    status_.Resumed(served->stamp.epoch, served->stamp.revision, last_known_good.saved_at());
   }
 }
 
@@ -40,6 +60,7 @@ void ControlLink::Start() {
 }
 
 void ControlLink::Stop() {
+  enrolment_.Cancel();
   {
     absl::MutexLock lock(&mutex_);
     stopping_ = true;
@@ -49,29 +70,39 @@ void ControlLink::Stop() {
 }
 
 void ControlLink::Run() {
+  std::chrono::milliseconds pause{0};
+  bool renewed = false;
   do {
-    Connection connection;
+    Connection connection{.follows = renewed};
     const absl::Status why = Connect(connection);
     if (stopping()) return;
+    renewed = connection.renewed;
+    if (renewed) {
+      intake_.Disconnected();
+      pause = std::chrono::milliseconds{0};
+      continue;
+    }
     OnLost(why, connection);
     intake_.Tend();
-  } while (Wait(backoff_.Next()));
+    // On top of what the control plane asks for, so that those it sent away do not come back
+    // together.
+    pause = connection.retry_after + backoff_.Next();
+  } while (Wait(pause));
 }
 
 absl::Status ControlLink::Connect(Connection& connection) {
-  const auto token = ReadJoinToken(options_.join_token_file);
-  if (!token.ok()) return token.status();
-  const auto channel = wire::OpenChannel(
-      {.target = options_.control_plane, .insecure = options_.insecure, .own_connection = true});
-  if (!channel.ok()) return channel.status();
-  FleetStream stream(*channel, *token);
+  const auto entrance = enrolment_.Enter();
+  if (!entrance.ok()) return entrance.status();
+  FleetStream stream(entrance->channel, entrance->token);
   if (!Expose(&stream)) return absl::CancelledError("the node stops");
-  const absl::Status why = Converse(stream, connection);
+  const absl::Status why = Converse(entrance->channel, stream, connection);
+  if (IsRefusal(why)) enrolment_.Refused();
   Expose(nullptr);
   return why;
 }
 
-absl::Status ControlLink::Converse(FleetStream& stream, Connection& connection) {
+absl::Status ControlLink::Converse(const std::shared_ptr<grpc::Channel>& channel,
+                                   FleetStream& stream, Connection& connection) {
   SnapshotAssembly assembly(options_.max_snapshot_bytes);
   intake_.ClearTaken();
   stream.Send(Hello());
@@ -83,12 +114,15 @@ absl::Status ControlLink::Converse(FleetStream& stream, Connection& connection) 
     if (event == FleetStream::Event::kEnded) return wire::ToAbslStatus(stream.status());
     if (event == FleetStream::Event::kMessage) {
       if (!connection.answered) OnFirstAnswer(connection);
-      OnMessage(message, assembly, stream);
+      OnMessage(message, assembly, stream, connection);
     } else if (!connection.answered) {
       return absl::DeadlineExceededError(
           base::Cat("no answer within ", absl::FormatDuration(absl::FromChrono(options_.answer))));
     }
-    if (SteadyClock::now() >= connection.next_heartbeat) Beat(stream, connection);
+    if (SteadyClock::now() < connection.next_heartbeat) continue;
+    Beat(stream, connection);
+    connection.renewed = enrolment_.RenewIfDue(channel);
+    if (connection.renewed) return absl::OkStatus();
   }
 }
 
@@ -98,12 +132,19 @@ void ControlLink::OnFirstAnswer(Connection& connection) {
   connection.next_heartbeat = connection.answered_at;
   outage_log_.Over();
   status_.Connected();
+  if (!connection.follows) options_.on_drain(false);
   spdlog::info("connected to control plane {} as node {}", options_.control_plane,
                options_.node_id);
 }
 
+void ControlLink::OnDrain(bool on, Connection& connection) {
+  options_.on_drain(on);
+  connection.next_heartbeat = SteadyClock::now();  // says so at once
+}
+
 void ControlLink::OnMessage(const fleet::v1::ControlMessage& message, SnapshotAssembly& assembly,
-                            FleetStream& stream) {
+                            FleetStream& stream, Connection& connection) {
+  using fleet::v1::ControlMessage;
   if (message.has_snapshot()) {
     SnapshotAssembly::Result result = assembly.Add(message.snapshot());
     if (result.whole.has_value()) stream.Send(intake_.Take(*std::move(result.whole)));
@@ -113,22 +154,37 @@ void ControlLink::OnMessage(const fleet::v1::ControlMessage& message, SnapshotAs
     return;
   }
   assembly.Clear();
-  if (message.has_accept()) {
-    return intake_.Accept(message.accept().epoch(), message.accept().revision());
+  switch (message.message_case()) {
+    case ControlMessage::kDelta:
+      return stream.Send(intake_.Take(message.delta()));
+    case ControlMessage::kAccept:
+      return intake_.Accept(message.accept().epoch(), message.accept().revision());
+    case ControlMessage::kUpToDate:
+      return OnUpToDate(message.up_to_date().revision());
+    case ControlMessage::kDrain:
+      return OnDrain(message.drain().on(), connection);
+    case ControlMessage::kRetryLater:
+      connection.retry_after = MillisOf(message.retry_later().after());
+      return;
+    default:
+      return;  // of a newer control plane
   }
-  if (!message.has_up_to_date()) return;  // of a newer control plane
-  if (message.up_to_date().revision() == status_.State().revision) {
-    status_.Confirmed();
-  } else {
-    spdlog::warn("control plane {} takes revision {} for the one this node serves, which is {}",
-                 options_.control_plane, message.up_to_date().revision(), status_.State().revision);
-  }
+}
+
+void ControlLink::OnUpToDate(int64_t revision) {
+  if (revision == status_.State().revision) return status_.Confirmed();
+  spdlog::warn("control plane {} takes revision {} for the one this node serves, which is {}",
+               options_.control_plane, revision, status_.State().revision);
 }
 
 void ControlLink::Beat(FleetStream& stream, Connection& connection) {
   connection.next_heartbeat = SteadyClock::now() + options_.heartbeat;
   intake_.Tend();
-  if (stream.unsent() > 0) return;  // what waits says as well that the node is alive
+  if (stream.unsent() > 0) {
+    // What waits says as well that the node is alive; the numbers follow it.
+    connection.next_heartbeat = SteadyClock::now() + std::min(options_.heartbeat, kBusyHeartbeat);
+    return;
+  }
   fleet::v1::NodeMessage message;
   *message.mutable_heartbeat() = heartbeat_();
   message.mutable_heartbeat()->set_serving(status_.live() ? fleet::v1::Heartbeat::LIVE
@@ -141,17 +197,20 @@ void ControlLink::OnLost(const absl::Status& why, const Connection& connection) 
       connection.answered && SteadyClock::now() - connection.answered_at >= options_.lasting;
   if (lasted || (connection.answered && intake_.taken())) backoff_.Reset();
 
+  const std::string reason = why.ok() ? "it closed the stream" : enrolment_.Explain(why);
   std::string sentence =
       base::Cat(connection.answered ? "lost the control plane " : "cannot reach control plane ",
-                options_.control_plane, ": ", why.ok() ? "it closed the stream" : why.message());
-  if (absl::IsUnauthenticated(why)) {
-    sentence = base::Cat("control plane ", options_.control_plane, " refused the join token in ",
-                         options_.join_token_file);
+                options_.control_plane, ": ", reason);
+  if (IsRefusal(why)) {
+    sentence = base::Cat("control plane ", options_.control_plane, " refused ", enrolment_.Shown(),
+                         ": ", reason);
   }
   status_.Disconnected(sentence);
   intake_.Disconnected();
-  if (!outage_log_.Due(static_cast<int>(why.code()), SteadyClock::now())) return;
-  spdlog::log(absl::IsUnauthenticated(why) ? spdlog::level::err : spdlog::level::warn,
+  // Certificate and token are refused in turn: one kind.
+  const auto kind = IsRefusal(why) ? absl::StatusCode::kUnauthenticated : why.code();
+  if (!outage_log_.Due(static_cast<int>(kind), SteadyClock::now())) return;
+  spdlog::log(IsRefusal(why) ? spdlog::level::err : spdlog::level::warn,
               "{}; trying again until it succeeds", sentence);
 }
 
@@ -161,12 +220,13 @@ fleet::v1::NodeMessage ControlLink::Hello() const {
   hello->set_node_id(options_.node_id);
   hello->set_build(options_.build);
   hello->mutable_labels()->insert(options_.labels.begin(), options_.labels.end());
-  if (const auto served = slot_.Load()) {
-    hello->set_epoch(served->epoch());
-    hello->set_revision(served->revision());
-    hello->set_hash(served->hash());
+  if (const auto& served = intake_.held()) {
+    hello->set_epoch(served->stamp.epoch);
+    hello->set_revision(served->stamp.revision);
+    hello->set_hash(served->stamp.hash);
+    hello->set_lineage(served->stamp.lineage);
   }
-  for (const std::string_view capability : kCapabilities) {
+  for (const std::string_view capability : wire::kCapabilities) {
     hello->add_capabilities(std::string(capability));
   }
   return message;

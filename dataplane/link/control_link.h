@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <random>
 #include <string>
 #include <thread>
@@ -22,6 +23,7 @@
 #include "dataplane/config/snapshot_slot.h"
 #include "dataplane/link/backoff.h"
 #include "dataplane/link/config_intake.h"
+#include "dataplane/link/enrolment.h"
 #include "dataplane/link/fleet_stream.h"
 #include "dataplane/link/link_status.h"
 #include "dataplane/link/outage_log.h"
@@ -36,6 +38,8 @@ class ControlLink {
     std::string control_plane;  // host:port
     bool insecure = false;      // plaintext to an address that is not loopback
     std::string join_token_file;
+    std::string authority_file = {};  // of what vouches for the control plane; empty: plaintext
+    std::string state_dir = {};       // for the node's certificate
     std::string node_id;
     std::map<std::string, std::string> labels;
     std::string build;  // the version
@@ -49,11 +53,15 @@ class ControlLink {
     // anew.
     std::chrono::milliseconds lasting{5'000};
     uint64_t seed = std::random_device()();  // of the jitter
+    // The operator takes the node out of its load balancers' rotation, or back in; a new connection
+    // puts it back in. The link's thread. May be told the same thing twice.
+    std::function<void(bool on)> on_drain = [](bool) {};
   };
 
-  // `heartbeat` is called on the link's thread; `serving` is filled in here. A snapshot that
-  // already stands in `slot` is what the node says it has.
-  ControlLink(Options options, config::SnapshotSlot& slot, config::LiveState& live_state,
+  // `heartbeat` is called on the link's thread; `serving` is filled in here. `held` is what stands
+  // in `slot` already, and what the node says it has.
+  ControlLink(Options options, std::optional<config::HeldConfiguration> held,
+              config::SnapshotSlot& slot, config::LiveState& live_state,
               config::LastKnownGood& last_known_good,
               std::function<fleet::v1::Heartbeat()> heartbeat, const base::Clock& clock);
   ~ControlLink();  // stops
@@ -71,17 +79,24 @@ class ControlLink {
  private:
   // One attempt and, if it succeeds, one connection.
   struct Connection {
+    bool follows = false;  // one that ended only because the node has a new certificate
+    bool renewed = false;  // the node has a new certificate: to be followed by another at once
     bool answered = false;
     std::chrono::steady_clock::time_point answered_at{};
     std::chrono::steady_clock::time_point next_heartbeat{};
+    // The control plane asks to be left alone for so long.
+    std::chrono::milliseconds retry_after{0};
   };
 
   void Run();
   absl::Status Connect(Connection& connection);
-  absl::Status Converse(FleetStream& stream, Connection& connection);
+  absl::Status Converse(const std::shared_ptr<grpc::Channel>& channel, FleetStream& stream,
+                        Connection& connection);
   void OnMessage(const fleet::v1::ControlMessage& message, SnapshotAssembly& assembly,
-                 FleetStream& stream);
+                 FleetStream& stream, Connection& connection);
+  void OnUpToDate(int64_t revision);
   void OnFirstAnswer(Connection& connection);
+  void OnDrain(bool on, Connection& connection);
   void Beat(FleetStream& stream, Connection& connection);
   void OnLost(const absl::Status& why, const Connection& connection);
   fleet::v1::NodeMessage Hello() const;
@@ -92,10 +107,10 @@ class ControlLink {
   bool stopping() const;
 
   const Options options_;
-  config::SnapshotSlot& slot_;
   const std::function<fleet::v1::Heartbeat()> heartbeat_;
   LinkStatus status_;
   ConfigIntake intake_;
+  Enrolment enrolment_;
   Backoff backoff_;
   OutageLog outage_log_;
   std::thread thread_;

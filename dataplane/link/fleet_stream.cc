@@ -22,7 +22,7 @@ gpr_timespec MonotonicDeadline(FleetStream::Time deadline) {
 
 FleetStream::FleetStream(const std::shared_ptr<grpc::Channel>& channel, const base::Secret& token)
     : stub_(fleet::v1::Fleet::NewStub(channel)) {
-  wire::AttachToken(context_, token);
+  if (!token.empty()) wire::AttachToken(context_, token);
   stream_ = stub_->PrepareAsyncConnect(&context_, &queue_);
   stream_->StartCall(&kStart);
 }

@@ -22,7 +22,7 @@ class FleetStream {
   // A control plane that takes nothing for so long ends the stream.
   static constexpr std::chrono::seconds kWriteStall{30};
 
-  // Starts to connect; does not wait for it.
+  // Starts to connect; does not wait for it. `token`: empty if the channel shows a certificate.
   FleetStream(const std::shared_ptr<grpc::Channel>& channel, const base::Secret& token);
   ~FleetStream();
   FleetStream(const FleetStream&) = delete;

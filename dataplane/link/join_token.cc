@@ -9,6 +9,7 @@
 namespace sluice::link {
 
 absl::StatusOr<base::Secret> ReadJoinToken(const std::string& path) {
+  if (path.empty()) return absl::FailedPreconditionError("no join token file is given");
   auto file = base::ReadFile(path, 4096);
   if (absl::IsNotFound(file.status())) {
     return absl::FailedPreconditionError(base::Cat("there is no join token file ", path));

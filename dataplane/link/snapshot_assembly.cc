@@ -25,10 +25,10 @@ SnapshotAssembly::Result SnapshotAssembly::Add(const fleet::v1::Snapshot& piece)
   }
   bytes_.append(piece.bytes());
   if (++next_piece_ < piece_count_) return {};
-  AssembledSnapshot whole{.epoch = std::move(epoch_),
-                          .revision = revision_,
-                          .hash = std::move(hash_),
-                          .bytes = base::Secret(std::move(bytes_))};
+  AssembledSnapshot whole{.stamp = std::move(stamp_),
+                          .bytes = base::Secret(std::move(bytes_)),
+                          .required_capabilities = std::move(required_capabilities_),
+                          .forked = forked_};
   Clear();
   return {.whole = std::move(whole), .refusal = std::nullopt};
 }
@@ -37,18 +37,19 @@ void SnapshotAssembly::Clear() {
   base::Wipe(bytes_.data(), bytes_.size());
   bytes_.clear();
   bytes_.shrink_to_fit();
-  epoch_.clear();
-  hash_.clear();
-  revision_ = 0;
+  stamp_ = {};
+  required_capabilities_.clear();
+  forked_ = false;
   piece_count_ = 0;
   next_piece_ = 0;
   passing_over_ = false;
 }
 
 void SnapshotAssembly::Begin(const fleet::v1::Snapshot& piece) {
-  epoch_ = piece.epoch();
-  revision_ = piece.revision();
-  hash_ = piece.hash();
+  stamp_ = {piece.epoch(), piece.revision(), piece.hash(), piece.lineage()};
+  const auto& required = piece.required_capabilities();
+  required_capabilities_.assign(required.begin(), required.end());
+  forked_ = piece.forked();
   piece_count_ = piece.chunk_count();
 }
 
@@ -59,11 +60,11 @@ std::optional<std::string> SnapshotAssembly::WhatIsWrong(const fleet::v1::Snapsh
   if (piece.chunk() != next_piece_) {
     return base::Cat("piece ", piece.chunk(), " came where piece ", next_piece_, " was due");
   }
-  if (piece.epoch() != epoch_ || piece.revision() != revision_ || piece.hash() != hash_ ||
-      piece.chunk_count() != piece_count_) {
+  if (piece.epoch() != stamp_.epoch || piece.revision() != stamp_.revision ||
+      piece.hash() != stamp_.hash || piece.chunk_count() != piece_count_) {
     return base::Cat("piece ", piece.chunk(), " is of another snapshot than the ones before it");
   }
-  if (epoch_.empty() || revision_ < 0 || hash_.size() != kHashBytes) {
+  if (stamp_.epoch.empty() || stamp_.revision < 0 || stamp_.hash.size() != kHashBytes) {
     return "it has no epoch, a negative revision, or no hash of 32 bytes";
   }
   if (piece.bytes().empty() && piece_count_ > 1) {

@@ -9,17 +9,19 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/base/secret.h"
+#include "dataplane/config/held_configuration.h"
 #include "sluice/fleet/v1/fleet.pb.h"
 
 namespace sluice::link {
 
 struct AssembledSnapshot {
-  std::string epoch;
-  int64_t revision = 0;
-  std::string hash;    // as announced: not yet compared with the bytes
-  base::Secret bytes;  // they hold provider keys
+  config::ConfigurationStamp stamp;  // the hash as announced: not yet compared with the bytes
+  base::Secret bytes;                // they hold provider keys
+  std::vector<std::string> required_capabilities;
+  bool forked = false;
 };
 
 class SnapshotAssembly {
@@ -42,9 +44,9 @@ class SnapshotAssembly {
   void Begin(const fleet::v1::Snapshot& piece);
 
   const size_t max_bytes_;
-  std::string epoch_;
-  int64_t revision_ = 0;
-  std::string hash_;
+  config::ConfigurationStamp stamp_;
+  std::vector<std::string> required_capabilities_;
+  bool forked_ = false;
   int32_t piece_count_ = 0;
   int32_t next_piece_ = 0;
   std::string bytes_;

@@ -70,6 +70,9 @@ void AddTraffic(Page& page, const WorkerTotals& totals) {
   }
   page.Gauge("sluice_dataplane_in_flight", "Requests that run now.",
              static_cast<double>(totals.in_flight));
+  page.Gauge("sluice_dataplane_open_streams",
+             "Answers under way whose length is not known, e.g. event streams.",
+             static_cast<double>(totals.open_streams));
   page.Gauge("sluice_dataplane_downstream_connections", "Client connections that are open.",
              static_cast<double>(totals.connections));
   AddByDirection(page, "sluice_dataplane_bytes_total",

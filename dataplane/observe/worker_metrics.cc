@@ -39,6 +39,7 @@ WorkerTotals& WorkerTotals::operator+=(const WorkerTotals& other) {
     for (size_t j = 0; j < kSides; ++j) requests[i][j] += other.requests[i][j];
   }
   in_flight += other.in_flight;
+  open_streams += other.open_streams;
   connections += other.connections;
   for (size_t i = 0; i < bytes.size(); ++i) {
     bytes[i] += other.bytes[i];
@@ -60,6 +61,7 @@ WorkerTotals WorkerMetrics::Read() const {
     for (size_t j = 0; j < WorkerTotals::kSides; ++j) totals.requests[i][j] = Load(requests_[i][j]);
   }
   totals.in_flight = in_flight_.load(std::memory_order_relaxed);
+  totals.open_streams = open_streams_.load(std::memory_order_relaxed);
   totals.connections = connections_.load(std::memory_order_relaxed);
   for (size_t i = 0; i < totals.bytes.size(); ++i) {
     totals.bytes[i] = Load(bytes_[i]);

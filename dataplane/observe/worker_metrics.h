@@ -22,6 +22,7 @@ struct WorkerTotals {
 
   std::array<std::array<uint64_t, kSides>, kClasses> requests{};
   int64_t in_flight = 0;
+  int64_t open_streams = 0;
   int64_t connections = 0;
   std::array<uint64_t, 2> bytes{};   // by Direction
   std::array<uint64_t, 2> pauses{};  // by Direction
@@ -41,6 +42,9 @@ class alignas(64) WorkerMetrics {
   // The worker's thread. Each OnStarted is followed by one OnEnded.
   void OnStarted() { Add(in_flight_, 1); }
   void OnEnded(const RequestOutcome& outcome);
+  // An answer whose length is not known, e.g. an event stream, is under way, or is no more.
+  void OnStreamOpened() { Add(open_streams_, 1); }
+  void OnStreamClosed() { Add(open_streams_, -1); }
   void OnConnectionOpened() { Add(connections_, 1); }
   void OnConnectionClosed() { Add(connections_, -1); }
   // A source was paused because the reader of that direction is behind.
@@ -57,6 +61,7 @@ class alignas(64) WorkerMetrics {
 
   std::array<std::array<Counter, WorkerTotals::kSides>, WorkerTotals::kClasses> requests_{};
   Counter in_flight_{0};
+  Counter open_streams_{0};
   Counter connections_{0};
   std::array<Counter, 2> bytes_{};
   std::array<Counter, 2> pauses_{};

@@ -99,6 +99,9 @@ void Exchange::OnResponseHead(http::ResponseHead& head) {
   policy::EditDownstreamHeaders(route_, policy::OriginSeenBy(head_.headers), request_id_, &head);
   outcome_.status = head.status;
   head_sent_ = true;
+  streaming_ = !head.bodyless && (head.framing.kind == http::Framing::Kind::kChunked ||
+                                  head.framing.kind == http::Framing::Kind::kUntilClose);
+  if (streaming_) handler_.metrics().OnStreamOpened();
   sink_.SendHead(head);
 }
 
@@ -152,6 +155,7 @@ void Exchange::Reply(const http::GatewayError& error) {
 void Exchange::End(std::optional<http::Side> failed) {
   state_ = State::kDone;
   transfer_.Release();
+  if (std::exchange(streaming_, false)) handler_.metrics().OnStreamClosed();
   outcome_.failed = failed;
   handler_.metrics().OnEnded(outcome_);
 }

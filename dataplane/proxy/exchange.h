@@ -65,6 +65,7 @@ class Exchange final : public http::Exchange, private upstream::Observer {
   bool body_ended_ = false;
   bool body_paused_ = false;  // the edge waits for ResumeRequest
   bool head_sent_ = false;
+  bool streaming_ = false;  // the answer under way has no known length
   std::optional<http::Side> failed_;
   observe::RequestOutcome outcome_;
 };

@@ -28,6 +28,7 @@
 
 #include "common/crypto/digest.h"
 #include "common/wire/canonical.h"
+#include "common/wire/resource_set.h"
 #include "dataplane/config/live_state.h"
 #include "dataplane/config/snapshot_builder.h"
 #include "dataplane/config/stored_form.h"
@@ -74,8 +75,8 @@ std::optional<Configuration> FromStored(std::string_view bytes) {
     Require(!stored.status().message().empty(), "an error says why");
     return std::nullopt;
   }
-  const base::Secret again = config::EncodeStored(stored->epoch, stored->revision, stored->hash,
-                                                  stored->saved_at, stored->bytes.Reveal());
+  const base::Secret again =
+      config::EncodeStored(stored->stamp, stored->saved_at, stored->bytes.Reveal());
   Require(again.Reveal() == bytes, "what was read is written as it was", bytes);
   return FromBytes(stored->bytes.Reveal());
 }
@@ -91,16 +92,16 @@ std::optional<Configuration> ReadInput(std::string_view input) {
   }
 }
 
-void CheckCanonical(Configuration configuration) {
-  wire::Canonicalise(&configuration);
-  const std::string bytes = wire::SerializeCanonical(configuration);
-  const std::optional<Configuration> again = FromBytes(bytes);
-  Require(again.has_value(), "canonical bytes are a configuration", bytes);
-  Configuration second = *again;
-  wire::Canonicalise(&second);
-  Require(wire::SerializeCanonical(second) == bytes, "there is one canonical form", bytes);
-  Require(wire::HashOf(bytes) == wire::HashOf(wire::SerializeCanonical(second)),
-          "there is one hash", bytes);
+// An accepted configuration has one canonical form and one hash.
+void CheckCanonical(const Configuration& configuration) {
+  const auto resources = wire::ResourceSet::Parse(wire::SerializeCanonical(configuration));
+  Require(resources.ok(), "an accepted configuration has resources");
+  const base::Secret bytes = resources->Serialize();
+  const auto again = wire::ResourceSet::Parse(bytes.Reveal());
+  Require(again.ok(), "canonical bytes are a configuration", bytes.Reveal());
+  Require(again->Serialize().Reveal() == bytes.Reveal(), "there is one canonical form",
+          bytes.Reveal());
+  Require(again->Hash() == resources->Hash(), "there is one hash", bytes.Reveal());
 }
 
 // Secrets stand in no message, unless the same text stands elsewhere too. Only those that look like

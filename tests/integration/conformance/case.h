@@ -42,6 +42,8 @@ struct Forwarded {
   // Of a request that the gateway gives up half-way: nothing of it may come, or its head and a part
   // of its body, but never its end.
   bool cut = false;
+  // Of cut ones: a field by which they are known, because one of the case before may come late.
+  std::string mark = "";
 };
 
 enum class ClientSees {

@@ -28,8 +28,9 @@ Case BadRequestLine(const std::string& name, const std::string& line) {
 
 // The head is sound, and what comes of the body until it is not may reach the provider.
 Case BadChunks(const std::string& name, const std::string& wire, const std::string& body) {
-  Case test = BadPost(name, {"Transfer-Encoding: chunked"}, wire);
-  test.forwarded = Forwarded{"", body, true};
+  const std::string mark = "X-Case: " + name;
+  Case test = BadPost(name, {"Transfer-Encoding: chunked", mark}, wire);
+  test.forwarded = Forwarded{"", body, true, mark};
   return test;
 }
 

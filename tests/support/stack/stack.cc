@@ -14,8 +14,9 @@ namespace sluice::test {
 namespace {
 
 // A test says what it wants to see; the machine's own settings must not change it.
-const std::vector<std::string> kOwnVariables = {
-    "SLUICE_SERVER", "SLUICE_TOKEN", "SLUICE_TOKEN_FILE", "SLUICE_URL", "SLUICE_API_KEY"};
+const std::vector<std::string> kOwnVariables = {"SLUICE_SERVER", "SLUICE_CA_FILE",
+                                                "SLUICE_TOKEN",  "SLUICE_TOKEN_FILE",
+                                                "SLUICE_URL",    "SLUICE_API_KEY"};
 
 void Append(std::vector<std::string>& args, const std::vector<std::string>& more) {
   args.insert(args.end(), more.begin(), more.end());
@@ -56,6 +57,7 @@ absl::Status Stack::StartControlplane(const StackOptions& options) {
                                    "--ops-listen",      "127.0.0.1:0",
                                    "--database",        folder_.File("controlplane/sluice.db"),
                                    "--master-key-file", folder_.File("controlplane/master.key")};
+  if (options.tls) Append(args, {"--tls"});
   Append(args, options.controlplane_args);
   controlplane_ = std::make_unique<ServerProcess>("controlplane", ControlplaneProgram(),
                                                   folder_.path(), std::move(args), options.env);
@@ -70,6 +72,9 @@ absl::StatusOr<ServerProcess*> Stack::AddDataplane(const std::vector<std::string
                                    "--state-dir",       folder_.File(name),
                                    "--join-token-file", folder_.File("controlplane/join.token"),
                                    "--node-id",         name};
+  if (options_.tls) {
+    Append(args, {"--control-plane-ca-file", folder_.File("controlplane/ca.crt")});
+  }
   Append(args, options_.dataplane_args);
   Append(args, more);
   dataplanes_.push_back(std::make_unique<ServerProcess>(name, DataplaneProgram(), folder_.path(),
@@ -99,6 +104,7 @@ bool Stack::WaitUntilReady(size_t index) {
 
 CtlResult Stack::Ctl(std::vector<std::string> args, const std::string& input) {
   Append(args, {"-o", "json", "--server", control_address(), "--token-file", admin_token_file()});
+  if (options_.tls) Append(args, {"--ca-file", folder_.File("controlplane/ca.crt")});
   ProcessOptions options;
   options.program = SluicectlProgram();
   options.args = std::move(args);

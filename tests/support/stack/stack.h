@@ -19,6 +19,7 @@ namespace sluice::test {
 
 struct StackOptions {
   int dataplanes = 1;
+  bool tls = false;  // to the control plane
   std::vector<std::string> emulator_args;
   std::vector<std::string>
       controlplane_args;  // beside those that say where its state and ports are

@@ -90,11 +90,29 @@ TEST_F(AcknowledgementTest, AFailedWriteIsNotWaitedFor) {
   EXPECT_EQ(Asked<admin::v1::WaitForRevisionRequest>(), "");
 }
 
+admin::v1::WaitProgress Progress(const std::string& text) {
+  return Proto<admin::v1::WaitProgress>(text);
+}
+
+TEST(ProgressTextTest, SaysHowManyHaveItWhatWasRefusedAndWhoIsMissing) {
+  EXPECT_EQ(ProgressText(Progress("total: 40 acked: 37 waiting_for: 'eu-3' waiting_for: 'eu-7' "
+                                  "refusals { node: 'eu-9' reason: 'provider \"x\": base URL' }")),
+            "acked 37/40, 1 refused: provider \"x\": base URL; waiting for eu-3, eu-7");
+  EXPECT_EQ(ProgressText(Progress("total: 4 acked: 1 refusals { node: 'a' reason: 'one' } "
+                                  "refusals { node: 'b' reason: 'one' } "
+                                  "refusals { node: 'c' reason: 'other' }")),
+            "acked 1/4, 3 refused: one / other");
+}
+
 TEST(ProgressTextTest, NamesAtMostTwentyNodes) {
   admin::v1::WaitProgress progress;
   progress.set_total(100);
+  progress.set_acked(73);
   for (int i = 0; i < 27; ++i) progress.add_waiting_for("n" + std::to_string(i));
   EXPECT_THAT(ProgressText(progress), HasSubstr("n18, n19 and 7 more"));
+  progress.set_total(200);
+  EXPECT_THAT(ProgressText(progress), HasSubstr("n18, n19 and 107 more"))
+      << "of a large fleet not all are named to us";
 }
 
 }  // namespace

@@ -78,6 +78,10 @@ void CommandTest::Report(const std::vector<std::string>& progress, bool hold) {
   server_->nodes().Report(std::move(messages), hold);
 }
 
+void CommandTest::Give(const std::vector<admin::v1::BackupChunk>& chunks) {
+  server_->backups().Give(chunks);
+}
+
 namespace {
 
 using CommandFixtureTest = CommandTest;

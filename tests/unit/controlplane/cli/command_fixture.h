@@ -71,6 +71,8 @@ class CommandTest : public ::testing::Test {
   void Fail(FailureCode code, const std::string& message);
   // What --wait is told, in order. `hold`: then nothing more, until the caller gives up.
   void Report(const std::vector<std::string>& progress, bool hold = false);
+  // What a backup is made of.
+  void Give(const std::vector<admin::v1::BackupChunk>& chunks);
 
   std::map<std::string, std::string> environment_;  // server and token are right at first
   bool out_is_tty_ = false;

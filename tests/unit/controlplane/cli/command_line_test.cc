@@ -50,6 +50,11 @@ TEST_F(CommandLineTest, HelpGoesToStandardOutput) {
 void ExpectReadableHelp(const std::string& help, const std::string& words) {
   EXPECT_THAT(help, HasSubstr("\nUsage: sluicectl" + words + " ["));
   EXPECT_THAT(help, Not(HasSubstr("{")));
+  // What writes can be waited for, and can say what it was based on; a rollout is what it is.
+  if (!words.empty() && !words.starts_with(" rollout")) {
+    EXPECT_EQ(help.find("--wait") != std::string::npos,
+              help.find("--if-revision") != std::string::npos);
+  }
   const std::vector<std::string> lines = absl::StrSplit(help, '\n');
   for (const std::string& line : lines) {
     EXPECT_LE(line.size(), 80u) << line;
@@ -58,7 +63,8 @@ void ExpectReadableHelp(const std::string& help, const std::string& words) {
 
 TEST_F(CommandLineTest, HelpIsReadableAtEightyColumns) {
   ExpectReadableHelp(Run({"--help"}).out, "");
-  for (const std::string group : {"provider", "provider-key", "key", "settings", "node", "audit"}) {
+  for (const std::string group :
+       {"provider", "provider-key", "key", "settings", "node", "join-token", "audit"}) {
     ExpectReadableHelp(Run({group, "--help"}).out, " " + group);
   }
 }
@@ -69,7 +75,8 @@ TEST_F(CommandLineTest, EveryCommandsHelpHasAnExample) {
       {"provider-key", {"add", "list", "enable", "disable", "delete"}},
       {"key", {"create", "list", "get", "update", "revoke", "rotate"}},
       {"settings", {"get", "set", "unset"}},
-      {"node", {"list", "get", "watch", "accept"}},
+      {"node", {"list", "get", "watch", "accept", "expel"}},
+      {"join-token", {"list", "create", "revoke"}},
       {"audit", {"list", "verify"}}};
   for (const auto& [group, names] : commands) {
     for (const std::string& name : names) {
@@ -79,7 +86,8 @@ TEST_F(CommandLineTest, EveryCommandsHelpHasAnExample) {
       ExpectReadableHelp(result.out, " " + group + " " + name);
     }
   }
-  for (const std::string name : {"history", "status", "diff", "rollback"}) {
+  for (const std::string name :
+       {"history", "status", "diff", "rollback", "export", "apply", "backup"}) {
     EXPECT_THAT(Run({name, "--help"}).out, HasSubstr("Example"));
     ExpectReadableHelp(Run({name, "--help"}).out, " " + name);
   }
@@ -109,7 +117,7 @@ TEST_F(CommandLineTest, ChecksTheOptionsOfEveryCommand) {
   ExpectRefused(Run({"status", "--timeout", "0s"}), 2, "must be longer than \"0s\"");
   ExpectRefused(Run({"history", "--limit", "0"}), 2, "from 1 to 1000, not \"0\"");
   ExpectRefused(Run({"provider", "delete", "x", "--wait=soon"}), 2, "\"soon\" is not a duration");
-  ExpectRefused(Run({"provider", "delete", "x", "--expected-revision", "new"}), 2, "\"new\"");
+  ExpectRefused(Run({"provider", "delete", "x", "--if-revision", "new"}), 2, "\"new\"");
   EXPECT_EQ(requests(), 0u);
 }
 

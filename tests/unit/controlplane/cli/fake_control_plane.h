@@ -134,6 +134,9 @@ class FakeNodes final : public admin::v1::NodeService::Service {
   explicit FakeNodes(AnswerTable* answers) : answers_(answers) {}
   SLUICE_FAKE_RPC(ListNodes)
   SLUICE_FAKE_RPC(AcceptDivergence)
+  SLUICE_FAKE_RPC(DrainNode)
+  SLUICE_FAKE_RPC(ExpelNode)
+  SLUICE_FAKE_RPC(CreateSeed)
   SLUICE_FAKE_CALL(GetNode, admin::v1::GetNodeRequest, admin::v1::Node)
 
   grpc::Status WaitForRevision(grpc::ServerContext* context,
@@ -161,6 +164,17 @@ class FakeNodes final : public admin::v1::NodeService::Service {
   absl::Notification released_;
 };
 
+class FakeJoinTokens final : public admin::v1::JoinTokenService::Service {
+ public:
+  explicit FakeJoinTokens(AnswerTable* answers) : answers_(answers) {}
+  SLUICE_FAKE_RPC(ListJoinTokens)
+  SLUICE_FAKE_RPC(CreateJoinToken)
+  SLUICE_FAKE_RPC(RevokeJoinToken)
+
+ private:
+  AnswerTable* answers_;
+};
+
 class FakeHistory final : public admin::v1::HistoryService::Service {
  public:
   explicit FakeHistory(AnswerTable* answers) : answers_(answers) {}
@@ -182,6 +196,38 @@ class FakeAudit final : public admin::v1::AuditService::Service {
   AnswerTable* answers_;
 };
 
+class FakeDeclarations final : public admin::v1::DeclarationService::Service {
+ public:
+  explicit FakeDeclarations(AnswerTable* answers) : answers_(answers) {}
+  SLUICE_FAKE_RPC(ExportConfiguration)
+  SLUICE_FAKE_RPC(ApplyConfiguration)
+
+ private:
+  AnswerTable* answers_;
+};
+
+class FakeBackups final : public admin::v1::BackupService::Service {
+ public:
+  explicit FakeBackups(AnswerTable* answers) : answers_(answers) {}
+
+  grpc::Status CreateBackup(grpc::ServerContext* context,
+                            const admin::v1::CreateBackupRequest* request,
+                            grpc::ServerWriter<admin::v1::BackupChunk>* writer) override {
+    admin::v1::BackupChunk unused;
+    const grpc::Status served = answers_->Serve(*context, *request, &unused);
+    if (!served.ok()) return served;
+    for (const admin::v1::BackupChunk& chunk : chunks_) writer->Write(chunk);
+    return grpc::Status::OK;
+  }
+
+  // Before the call.
+  void Give(std::vector<admin::v1::BackupChunk> chunks) { chunks_ = std::move(chunks); }
+
+ private:
+  AnswerTable* answers_;
+  std::vector<admin::v1::BackupChunk> chunks_;
+};
+
 class FakeStatus final : public admin::v1::StatusService::Service {
  public:
   explicit FakeStatus(AnswerTable* answers) : answers_(answers) {}
@@ -200,9 +246,9 @@ class FakeControlPlane {
     grpc::ServerBuilder builder;
     wire::ConfigureServer(builder);
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
-    const std::vector<grpc::Service*> services = {&providers_, &provider_keys_, &client_keys_,
-                                                  &settings_,  &nodes_,         &history_,
-                                                  &audit_,     &status_};
+    const std::vector<grpc::Service*> services = {
+        &providers_, &provider_keys_, &client_keys_,  &settings_, &nodes_,      &history_,
+        &audit_,     &status_,        &declarations_, &backups_,  &join_tokens_};
     for (grpc::Service* service : services) builder.RegisterService(service);
     server_ = builder.BuildAndStart();
   }
@@ -214,6 +260,7 @@ class FakeControlPlane {
   std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
   AnswerTable& answers() { return answers_; }
   FakeNodes& nodes() { return nodes_; }
+  FakeBackups& backups() { return backups_; }
 
  private:
   AnswerTable answers_;
@@ -222,9 +269,12 @@ class FakeControlPlane {
   FakeClientKeys client_keys_{&answers_};
   FakeSettings settings_{&answers_};
   FakeNodes nodes_{&answers_};
+  FakeJoinTokens join_tokens_{&answers_};
   FakeHistory history_{&answers_};
   FakeAudit audit_{&answers_};
   FakeStatus status_{&answers_};
+  FakeDeclarations declarations_{&answers_};
+  FakeBackups backups_{&answers_};
   int port_ = 0;
   std::unique_ptr<grpc::Server> server_;
 };

@@ -15,7 +15,10 @@ class ReadingCommandsTest : public CommandTest {
   void AnswerNodes() {
     Answer<admin::v1::ListNodesResponse>(
         "nodes { id: 'eu-1' connected: true acked_revision: 12 refused_revision: 9 "
-        "refusals: 'old' serving: 'live' last_seen { seconds: 1769860797 } }"
+        "refusals: 'old' serving: 'live' last_seen { seconds: 1769860797 } open_streams: 4 "
+        "requests_per_second: 12.5 in_flight: 5 errors: 2 build: '0.1.0' address: 'ipv4:1.2.3.4' "
+        "labels { key: 'zone' value: 'a' } labels { key: 'region' value: 'eu' } "
+        "connected_since { seconds: 1769853600 } }"
         "nodes { id: 'eu-2' acked_revision: 11 refused_revision: 12 refusals: 'provider \"x\": "
         "bad' "
         "serving: 'last_known_good' last_seen { seconds: 1769857200 } } revision: 12");
@@ -24,11 +27,45 @@ class ReadingCommandsTest : public CommandTest {
 
 TEST_F(ReadingCommandsTest, ListsNodesWithWhatTheyRefused) {
   AnswerNodes();
-  EXPECT_EQ(Run({"node", "list"}).out,
-            "NODE  STATE      REVISION  SERVING          SEEN    REFUSED\n"
-            "eu-1  connected  12        live             3s ago  -\n"
-            "eu-2  gone       11 of 12  last known good  1h ago  revision 12: provider \"x\":\n"
-            "                                                    bad\n");
+  EXPECT_EQ(
+      Run({"node", "list"}).out,
+      "NODE  STATE        REVISION  LAG  SERVING          STREAMS  REQ/S  REFUSED\n"
+      "eu-1  connected    12        0    live             4        12.5   -\n"
+      "eu-2  gone 1h ago  11        1    last known good  0        0.0    revision 12:\n"
+      "                                                                   provider \"x\": bad\n");
+}
+
+TEST_F(ReadingCommandsTest, AWideListShowsLabelsBuildAndAddressToo) {
+  AnswerNodes();
+  const std::string out = Run({"node", "list", "--wide"}).out;
+  EXPECT_THAT(out, HasSubstr("REQ/S  RUNNING  ERRORS  SINCE   BUILD  ADDRESS       LABELS "
+                             "           REFUSED\n"));
+  EXPECT_THAT(out,
+              HasSubstr("12.5   5        2       2h ago  0.1.0  ipv4:1.2.3.4  region=eu,zone=a"));
+}
+
+TEST_F(ReadingCommandsTest, ShowsThatANodeDrains) {
+  Answer<admin::v1::ListNodesResponse>(
+      "nodes { id: 'a' connected: true draining: true requests_per_second: 1234.5 }"
+      "nodes { id: 'b' connected: true canary: true } nodes { id: 'c' }");
+  const std::string out = Run({"node", "list"}).out;
+  EXPECT_THAT(out, HasSubstr("a     draining "));
+  EXPECT_THAT(out, HasSubstr("  1234   -\n"));
+  EXPECT_THAT(out, HasSubstr("b     connected, canary "));
+  EXPECT_THAT(out, HasSubstr("c     gone "));
+}
+
+TEST_F(ReadingCommandsTest, DrainsANodeAndTakesItBack) {
+  EXPECT_EQ(Run({"node", "drain", "eu-1"}).out,
+            "node eu-1 told to drain: it is not ready from now on, and serves on\n");
+  EXPECT_EQ(Asked<admin::v1::DrainNodeRequest>(), "node: \"eu-1\"");
+  EXPECT_EQ(Run({"node", "drain", "eu-1", "--undo"}).out, "node eu-1 told to be ready again\n");
+  EXPECT_EQ(Asked<admin::v1::DrainNodeRequest>(), "node: \"eu-1\" undo: true");
+  EXPECT_EQ(Run({"node", "drain"}).exit_code, 2);
+  Fail(FailureCode::kNotFound, "node \"eu-9\" is not connected");
+  const Result missing = Run({"node", "drain", "eu-9"});
+  EXPECT_EQ(missing.exit_code, 1);
+  EXPECT_EQ(missing.err, "sluicectl: node \"eu-9\" is not connected\n");
 }
 
 // A new store's first revision is 0, and a node can refuse that too.
@@ -51,9 +88,11 @@ TEST_F(ReadingCommandsTest, AcceptNamesNodesOrSaysAll) {
 }
 
 TEST_F(ReadingCommandsTest, ShowsANode) {
-  Answer<admin::v1::Node>("id: 'eu-1' connected: true last_seen { seconds: 1769860797 }");
-  EXPECT_THAT(Run({"node", "get", "eu-1"}).out,
-              HasSubstr("last_seen         2026-01-31T11:59:57Z (3s ago)\n"));
+  Answer<admin::v1::Node>(
+      "id: 'eu-1' connected: true last_seen { seconds: 1769860797 } requests_per_second: 2.5");
+  const std::string out = Run({"node", "get", "eu-1"}).out;
+  EXPECT_THAT(out, HasSubstr("last_seen            2026-01-31T11:59:57Z (3s ago)\n"));
+  EXPECT_THAT(out, HasSubstr("requests_per_second  2.5\n"));
   EXPECT_EQ(Asked<admin::v1::GetNodeRequest>(), "id: \"eu-1\"");
 }
 

@@ -68,7 +68,7 @@ TEST_F(ProviderCommandsTest, CreatesWithEveryOption) {
                              "preserve",
                              "--max-body-bytes",
                              "5",
-                             "--expected-revision",
+                             "--if-revision",
                              "2",
                              "--set",
                              "denied_endpoints=[\"files/\"]"});

@@ -44,7 +44,7 @@ TEST_F(RevisionCommandsTest, DiffOfEqualRevisionsSaysSo) {
 TEST_F(RevisionCommandsTest, RollbackSaysWhatItDid) {
   Answer<admin::v1::RollbackResponse>(std::string("revision: 9 still_revoked: 'old' ") + kDiffs);
   EXPECT_EQ(
-      Run({"rollback", "4", "--expected-revision", "8"}).out,
+      Run({"rollback", "4", "--if-revision", "8"}).out,
       std::string(kLines) + "client key old stays revoked\nback to revision 4 as revision 9\n");
   EXPECT_EQ(Asked<admin::v1::RollbackRequest>(), "to_revision: 4 expected_revision: 8");
 }

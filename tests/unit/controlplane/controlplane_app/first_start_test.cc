@@ -10,7 +10,7 @@
 
 #include "common/base/file.h"
 #include "common/crypto/key_text.h"
-#include "controlplane/access/token_gate.h"
+#include "controlplane/access/access_gate.h"
 #include "tests/unit/controlplane/controlplane_app/running_app.h"
 
 namespace sluice::controlplane {
@@ -36,7 +36,8 @@ class FirstStartTest : public ::testing::Test {
   }
   bool AdminTokenWorks(store::Store& store) {
     const std::string text = *base::ReadFile(paths_.AdminTokenFile());
-    return access::TokenGate::Load(store)->Admit(kRead, text.substr(0, text.size() - 1)).ok();
+    const auto gate = access::AccessGate::Load(store, "", clock_);
+    return (*gate)->Admit(kRead, {.token = std::string_view(text).substr(0, text.size() - 1)}).ok();
   }
 
   test::TempFolder folder_;
@@ -47,8 +48,8 @@ class FirstStartTest : public ::testing::Test {
 TEST_F(FirstStartTest, MakesEverythingOnceForTheOwnerOnly) {
   ASSERT_TRUE(Open().ok());
   const auto files = Files();
-  for (const std::string& path :
-       {paths_.database, paths_.master_key_file, paths_.AdminTokenFile(), paths_.JoinTokenFile()}) {
+  for (const std::string& path : {paths_.database, paths_.master_key_file, paths_.AdminTokenFile(),
+                                  paths_.JoinTokenFile(), paths_.SeedKeyFile()}) {
     struct stat found {};
     ASSERT_EQ(stat(path.c_str(), &found), 0) << path;
     EXPECT_EQ(found.st_mode & 0777, 0600u) << path;
@@ -61,6 +62,20 @@ TEST_F(FirstStartTest, MakesEverythingOnceForTheOwnerOnly) {
   again->store.reset();
   EXPECT_EQ(Files().at(paths_.AdminTokenFile()), files.at(paths_.AdminTokenFile()));
   EXPECT_EQ(Files().at(paths_.master_key_file), files.at(paths_.master_key_file));
+}
+
+TEST_F(FirstStartTest, ASeedKeyIsMadeWhereItIsMissingAndABadOneIsRefused) {
+  ASSERT_TRUE(Open().ok());
+  const std::string made = Files().at(paths_.SeedKeyFile());
+  ASSERT_TRUE(Open().ok());
+  EXPECT_EQ(Files().at(paths_.SeedKeyFile()), made);
+  ASSERT_TRUE(std::filesystem::remove(paths_.SeedKeyFile()));
+  ASSERT_TRUE(Open().ok());
+  EXPECT_NE(Files().at(paths_.SeedKeyFile()), made);
+  ASSERT_TRUE(base::WriteFileAtomically(paths_.SeedKeyFile(), "short").ok());
+  const absl::Status status = Open().status();
+  EXPECT_TRUE(absl::IsFailedPrecondition(status)) << status;
+  EXPECT_THAT(MessageOf(status), HasSubstr(paths_.SeedKeyFile()));
 }
 
 TEST_F(FirstStartTest, AMissingMasterKeyIsRefusedAndNothingIsWritten) {
@@ -132,9 +147,6 @@ TEST(AppTest, APortInUseIsASentence) {
 TEST(AppTest, PlaintextBeyondLoopbackHasToBeAllowed) {
   const test::TempFolder folder;
   AppOptions options = OptionsIn(folder);
-  options.listen = "0.0.0.0:0";
-  EXPECT_THAT(MessageOf(App::Start(options).status()), HasSubstr("--insecure"));
-  options.listen = "127.0.0.1:0";
   options.ops_listen = "0.0.0.0:0";
   EXPECT_THAT(MessageOf(App::Start(options).status()), HasSubstr("--ops-listen 0.0.0.0:0"));
   EXPECT_FALSE(std::filesystem::exists(options.paths.database)) << "nothing half-written";
@@ -142,6 +154,50 @@ TEST(AppTest, PlaintextBeyondLoopbackHasToBeAllowed) {
   EXPECT_TRUE(App::Start(options).ok());
   options.listen = "nonsense";
   EXPECT_THAT(MessageOf(App::Start(options).status()), HasSubstr("--listen"));
+}
+
+// With TLS a call without a token comes as far as the gate; else it does not come to a call.
+grpc::StatusCode CodeOverTls(const AppOptions& options, const App& app) {
+  wire::ChannelOptions channel{.target = base::Cat("127.0.0.1:", app.grpc_port()),
+                               .own_connection = true};
+  channel.authorities = base::ReadFile(FolderOf(options.paths.database) + "/ca.crt").value_or("");
+  admin::v1::GetStatusResponse response;
+  return admin::v1::StatusService::NewStub(*wire::OpenChannel(channel))
+      ->GetStatus(RunningApp::With(base::Secret()).get(), {}, &response)
+      .error_code();
+}
+
+TEST(AppTest, BeyondLoopbackTheApiHasTlsUnlessInsecure) {
+  const test::TempFolder folder;
+  AppOptions options = OptionsIn(folder);
+  options.listen = "0.0.0.0:0";
+  {
+    const auto app = App::Start(options);
+    ASSERT_TRUE(app.ok()) << app.status();
+    EXPECT_EQ(CodeOverTls(options, **app), grpc::StatusCode::UNAUTHENTICATED);
+  }
+  options.insecure = true;
+  {
+    const auto app = App::Start(options);
+    ASSERT_TRUE(app.ok()) << app.status();
+    EXPECT_EQ(CodeOverTls(options, **app), grpc::StatusCode::UNAVAILABLE);
+  }
+  options.tls.on = true;
+  const auto app = App::Start(options);
+  ASSERT_TRUE(app.ok()) << app.status();
+  EXPECT_EQ(CodeOverTls(options, **app), grpc::StatusCode::UNAUTHENTICATED);
+}
+
+TEST(AppTest, ACertificatesLifetimeIsATimeWithinBounds) {
+  const test::TempFolder folder;
+  AppOptions options = OptionsIn(folder);
+  for (const char* wrong : {"", "59s", "soon", "-1h", "9000h", "30"}) {
+    options.node_certificate_lifetime = wrong;
+    EXPECT_THAT(MessageOf(App::Start(options).status()),
+                HasSubstr("--node-certificate-lifetime \""))
+        << wrong;
+  }
+  EXPECT_FALSE(std::filesystem::exists(options.paths.database));
 }
 
 TEST(AppTest, ThePortFileHoldsBothPorts) {

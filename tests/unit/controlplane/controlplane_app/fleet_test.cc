@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/time/clock.h"
-#include "common/wire/canonical.h"
+#include "common/wire/resource_set.h"
 #include "tests/unit/controlplane/controlplane_app/running_app.h"
 
 namespace sluice::controlplane {
@@ -57,7 +57,7 @@ TEST(FleetTest, AWriteReachesTheNodeAndTheWaitEnds) {
   EXPECT_EQ(revision, 1);
   const fleet::v1::Snapshot snapshot = node.Receive();
   EXPECT_EQ(snapshot.revision(), 1);
-  EXPECT_EQ(wire::HashOf(snapshot.bytes()), snapshot.hash());
+  EXPECT_EQ(wire::ResourceSet::Parse(snapshot.bytes())->Hash(), snapshot.hash());
   config::v1::Configuration configuration;
   ASSERT_TRUE(configuration.ParseFromString(snapshot.bytes()));
   EXPECT_EQ(configuration.providers(0).name(), "a");

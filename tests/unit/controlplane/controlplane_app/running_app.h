@@ -5,6 +5,7 @@
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -30,19 +31,32 @@ inline AppOptions OptionsIn(const test::TempFolder& folder) {
 
 class RunningApp {
  public:
-  RunningApp() {
-    auto started = App::Start(OptionsIn(folder_));
-    EXPECT_TRUE(started.ok()) << started.status();
-    app_ = *std::move(started);
+  RunningApp() : RunningApp([](AppOptions&) {}) {}
+  // `prepare`: what is to be different, before it starts.
+  explicit RunningApp(const std::function<void(AppOptions&)>& prepare) {
+    options_ = OptionsIn(folder_);
+    prepare(options_);
+    Start();
   }
 
   App& app() { return *app_; }
   void Stop() { app_.reset(); }
+  // On other ports.
+  void Restart() {
+    Stop();
+    Start();
+  }
   const test::TempFolder& folder() const { return folder_; }
 
-  std::shared_ptr<grpc::Channel> Channel() {
-    auto channel = wire::OpenChannel(
-        {.target = base::Cat("127.0.0.1:", app_->grpc_port()), .own_connection = true});
+  std::shared_ptr<grpc::Channel> Channel() { return Channel("", base::Secret()); }
+  // With a client's certificate; over TLS if the control plane listens so.
+  std::shared_ptr<grpc::Channel> Channel(const std::string& certificate, const base::Secret& key) {
+    wire::ChannelOptions options{.target = base::Cat("127.0.0.1:", app_->grpc_port()),
+                                 .own_connection = true};
+    if (options_.tls.on) options.authorities = *base::ReadFile(folder_.File("state/ca.crt"));
+    options.certificate = certificate;
+    options.private_key = key.Clone();
+    auto channel = wire::OpenChannel(options);
     EXPECT_TRUE(channel.ok()) << channel.status();
     return *channel;
   }
@@ -81,7 +95,14 @@ class RunningApp {
   }
 
  private:
+  void Start() {
+    auto started = App::Start(options_);
+    EXPECT_TRUE(started.ok()) << started.status();
+    app_ = *std::move(started);
+  }
+
   test::TempFolder folder_;
+  AppOptions options_;
   std::unique_ptr<App> app_;
 };
 

@@ -100,6 +100,19 @@ TEST_F(RevisionOpsTest, DiffNamesFieldsBothWays) {
   EXPECT_EQ(field.after(), "\"https://two.example\"");
 }
 
+TEST_F(RevisionOpsTest, DiffGoesDownIntoWhatOneSideLacks) {
+  ASSERT_TRUE(CreateProvider("a").ok());  // 1
+  admin::v1::UpdateProviderRequest request;
+  request.mutable_provider()->set_name("a");
+  (*request.mutable_provider()->mutable_labels())["team"] = "x";
+  request.mutable_provider()->mutable_timeouts()->mutable_connect()->set_seconds(2);
+  request.mutable_update_mask()->add_paths("labels");
+  request.mutable_update_mask()->add_paths("timeouts");
+  ASSERT_TRUE(providers_.Update(By("UpdateProvider"), request).ok());  // 2
+  EXPECT_THAT(Diff(1, 2), ElementsAre("CHANGED provider a: labels.team timeouts.connect"));
+  EXPECT_THAT(Diff(2, 1), ElementsAre("CHANGED provider a: labels.team timeouts.connect"));
+}
+
 TEST_F(RevisionOpsTest, WhatCameBackToWhatItWasIsNoDifference) {
   ASSERT_TRUE(CreateProvider("a").ok());
   SetRoutes(false);

@@ -51,12 +51,14 @@ struct FakeNode {
   FakeNode(WatchHub& hub, std::string name)
       : id(std::move(name)), session(hub.Open(outlet, "ipv4:1")) {}
 
-  void Hello(const std::string& epoch = "", int64_t revision = 0, const std::string& hash = "") {
+  void Hello(const Head& has = {}, bool deltas = true) {
     fleet::v1::NodeMessage message;
     message.mutable_hello()->set_node_id(id);
-    message.mutable_hello()->set_epoch(epoch);
-    message.mutable_hello()->set_revision(revision);
-    message.mutable_hello()->set_hash(hash);
+    message.mutable_hello()->set_epoch(has.epoch);
+    message.mutable_hello()->set_revision(has.revision);
+    message.mutable_hello()->set_hash(has.hash);
+    message.mutable_hello()->set_lineage(has.lineage);
+    if (deltas) message.mutable_hello()->add_capabilities("delta");
     session->OnMessage(message);
   }
   // The transport took the message.
@@ -73,8 +75,19 @@ struct FakeNode {
   }
   void AckLast() {
     ASSERT_FALSE(outlet.messages.empty());
-    const auto& snapshot = outlet.messages.back().snapshot();
-    Ack(snapshot.revision(), snapshot.hash());
+    const fleet::v1::ControlMessage& last = outlet.messages.back();
+    if (last.has_delta()) return Ack(last.delta().to(), last.delta().hash());
+    Ack(last.snapshot().revision(), last.snapshot().hash());
+  }
+  // The message has arrived and is acknowledged.
+  void TakenAndAcked() {
+    Taken();
+    AckLast();
+  }
+  void Resync(int64_t revision) {
+    fleet::v1::NodeMessage message;
+    message.mutable_resync()->set_revision(revision);
+    session->OnMessage(message);
   }
   void Nack(int64_t revision, const std::string& reason) {
     fleet::v1::NodeMessage message;
@@ -89,6 +102,7 @@ struct FakeNode {
     message.mutable_heartbeat()->set_serving(fleet::v1::Heartbeat::LAST_KNOWN_GOOD);
     session->OnMessage(message);
   }
+  const fleet::v1::Delta& last_delta() const { return outlet.messages.back().delta(); }
   const fleet::v1::Snapshot& last() const { return outlet.messages.back().snapshot(); }
 
   std::string id;

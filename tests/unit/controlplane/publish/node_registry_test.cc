@@ -61,6 +61,60 @@ TEST(NodeRegistryTest, AnOlderConnectionIsIgnored) {
   EXPECT_TRUE(registry.Get("a")->connected());
 }
 
+fleet::v1::Heartbeat BeatOf(int64_t requests) {
+  fleet::v1::Heartbeat beat;
+  beat.set_requests(requests);
+  return beat;
+}
+
+TEST(NodeRegistryTest, KeepsWhatAHeartbeatSays) {
+  NodeRegistry registry;
+  fleet::v1::Hello hello = HelloOf("a");
+  hello.add_capabilities("drain");
+  ASSERT_TRUE(registry.Enter(hello, "x", 1, 0, kTestTime).ok());
+  fleet::v1::Heartbeat beat = BeatOf(70);
+  beat.set_in_flight(3);
+  beat.set_errors(2);
+  beat.set_open_streams(1);
+  beat.set_rss_bytes(4096);
+  beat.set_draining(true);
+  registry.Beat("a", 1, beat, kTestTime);
+  admin::v1::Node node = *registry.Get("a");
+  EXPECT_EQ(node.capabilities(0), "drain");
+  EXPECT_EQ(node.in_flight(), 3);
+  EXPECT_EQ(node.requests(), 70);
+  EXPECT_EQ(node.errors(), 2);
+  EXPECT_EQ(node.open_streams(), 1);
+  EXPECT_EQ(node.rss_bytes(), 4096);
+  EXPECT_TRUE(node.draining());
+  registry.Leave("a", 1, kTestTime);
+  EXPECT_EQ(registry.Get("a")->open_streams(), 0) << "nothing is known of a node that is gone";
+  ASSERT_TRUE(registry.Enter(HelloOf("a"), "x", 2, 0, kTestTime).ok());
+  node = *registry.Get("a");
+  EXPECT_FALSE(node.draining()) << "a new connection ends it";
+  EXPECT_EQ(node.capabilities_size(), 0);
+}
+
+TEST(NodeRegistryTest, ARateIsThatBetweenTwoHeartbeatsOfAConnection) {
+  NodeRegistry registry;
+  const auto rate = [&] { return registry.Get("a")->requests_per_second(); };
+  ASSERT_TRUE(registry.Enter(HelloOf("a"), "x", 1, 0, kTestTime).ok());
+  registry.Beat("a", 1, BeatOf(1000), kTestTime);
+  EXPECT_EQ(rate(), 0) << "they may be of hours before";
+  registry.Beat("a", 1, BeatOf(1025), kTestTime + absl::Seconds(10));
+  EXPECT_DOUBLE_EQ(rate(), 2.5);
+  registry.Beat("a", 1, BeatOf(7), kTestTime + absl::Seconds(20));
+  EXPECT_EQ(rate(), 0) << "the count began anew";
+  registry.Beat("a", 1, BeatOf(9), kTestTime + absl::Seconds(20));
+  EXPECT_EQ(rate(), 0) << "no time has passed";
+  registry.Beat("a", 1, BeatOf(INT64_MIN), kTestTime + absl::Seconds(21));
+  EXPECT_EQ(registry.Get("a")->requests(), 0);
+  registry.Leave("a", 1, kTestTime + absl::Seconds(22));
+  ASSERT_TRUE(registry.Enter(HelloOf("a"), "x", 2, 0, kTestTime + absl::Seconds(22)).ok());
+  registry.Beat("a", 2, BeatOf(900), kTestTime + absl::Seconds(23));
+  EXPECT_EQ(rate(), 0);
+}
+
 TEST(RevisionWaitTest, EndsWhenEveryConnectedNodeHasAcked) {
   NodeRegistry registry;
   RecordingListener listener;

@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
+#include <vector>
 
-#include "common/wire/canonical.h"
+#include "common/wire/resource_set.h"
 #include "sluice/fleet/v1/fleet.pb.h"
 #include "tests/unit/controlplane/publish/fake_fleet.h"
 
@@ -23,15 +25,61 @@ std::string Joined(const ConfigurationImage& image) {
   return bytes;
 }
 
-class PublisherTest : public PublishFixture {};
+std::string HashOf(const std::string& bytes) {
+  const auto set = wire::ResourceSet::Parse(bytes);
+  EXPECT_TRUE(set.ok()) << set.status();
+  return set.ok() ? set->Hash() : "";
+}
+
+class PublisherTest : public PublishFixture {
+ protected:
+  std::shared_ptr<const ConfigurationImage> Image() {
+    const auto update = publisher_.UpdateFrom(std::nullopt, true);
+    EXPECT_TRUE(update.ok()) << update.status();
+    return update->image;
+  }
+  fleet::v1::Delta DeltaFrom(int64_t revision) {
+    const auto update = publisher_.UpdateFrom(revision, true);
+    EXPECT_TRUE(update.ok()) << update.status();
+    fleet::v1::ControlMessage message;
+    if (update->delta == nullptr) {
+      ADD_FAILURE() << "no delta";
+    } else {
+      EXPECT_TRUE(message.ParseFromString(std::string(update->delta->Reveal())));
+    }
+    return message.delta();
+  }
+  // Hashed from what the deltas from `revision` make of `bytes`.
+  std::string HashAfter(const std::string& bytes, int64_t revision) {
+    auto set = *wire::ResourceSet::Parse(bytes);
+    const fleet::v1::Delta delta = DeltaFrom(revision);
+    for (const auto& change : delta.changes()) {
+      if (change.has_resource()) {
+        set.Put(change.kind(), change.id(), change.resource());
+      } else {
+        set.Erase(change.kind(), change.id());
+      }
+    }
+    return set.Hash();
+  }
+  config::v1::ClientKey ClientKey(const std::string& id) {
+    config::v1::ClientKey key;
+    key.set_id(id);
+    key.set_name(id);
+    return key;
+  }
+};
 
 TEST_F(PublisherTest, AnEmptyStoreIsOnePieceAtRevisionZero) {
-  const auto image = publisher_.Current();
-  ASSERT_NE(image, nullptr);
-  EXPECT_EQ(image->revision(), 0);
-  EXPECT_EQ(image->epoch(), *store_->Epoch());
+  const HeadPtr head = publisher_.Current();
+  ASSERT_NE(head, nullptr);
+  EXPECT_EQ(head->revision, 0);
+  EXPECT_EQ(head->epoch, *store_->Epoch());
+  EXPECT_EQ(head->lineage, "");
+  EXPECT_EQ(head->hash, wire::ResourceSet().Hash());
+  const auto image = Image();
   EXPECT_EQ(image->pieces().size(), 1u);
-  EXPECT_EQ(image->hash(), wire::HashOf(""));
+  EXPECT_EQ(image->head(), head);
 }
 
 TEST_F(PublisherTest, SecretsAreOpenedAndRevokedKeysStayBehind) {
@@ -53,9 +101,9 @@ TEST_F(PublisherTest, SecretsAreOpenedAndRevokedKeysStayBehind) {
                   .ok());
   ASSERT_TRUE(publisher_.Refresh().ok());
   config::v1::Configuration configuration;
-  const std::string bytes = Joined(*publisher_.Current());
+  const std::string bytes = Joined(*Image());
   ASSERT_TRUE(configuration.ParseFromString(bytes));
-  EXPECT_EQ(publisher_.Current()->hash(), wire::HashOf(bytes));
+  EXPECT_EQ(publisher_.Current()->hash, HashOf(bytes));
   ASSERT_EQ(configuration.provider_keys_size(), 1);
   EXPECT_EQ(configuration.provider_keys(0).secret(), "sk-1");
   ASSERT_EQ(configuration.client_keys_size(), 1);
@@ -75,16 +123,16 @@ TEST_F(PublisherTest, ALargeConfigurationIsCutIntoPieces) {
   ASSERT_TRUE((*change)->Commit("many").ok());
   change->reset();
   ASSERT_TRUE(publisher_.Refresh().ok());
-  const auto image = publisher_.Current();
+  const auto image = Image();
   EXPECT_EQ(image->pieces().size(), (image->size() + kPieceBytes - 1) / kPieceBytes);
   EXPECT_GE(image->pieces().size(), 3u);
-  EXPECT_EQ(wire::HashOf(Joined(*image)), image->hash());
+  EXPECT_EQ(HashOf(Joined(*image)), image->head()->hash);
 }
 
 TEST_F(PublisherTest, TheSameRevisionIsEncodedOnce) {
-  const auto before = publisher_.Current();
+  const auto before = Image();
   ASSERT_TRUE(publisher_.Refresh().ok());
-  EXPECT_EQ(publisher_.Current(), before);
+  EXPECT_EQ(Image(), before);
 }
 
 TEST_F(PublisherTest, AKeyThatDoesNotOpenKeepsTheOldImage) {
@@ -94,8 +142,85 @@ TEST_F(PublisherTest, AKeyThatDoesNotOpenKeepsTheOldImage) {
   key.set_name("main");
   ASSERT_TRUE(store::Commit(*store_, store::RowOf(key, "not sealed")).ok());
   EXPECT_TRUE(absl::IsDataLoss(publisher_.Refresh()));
-  EXPECT_EQ(publisher_.Current()->revision(), 0);
+  EXPECT_EQ(publisher_.Current()->revision, 0);
   EXPECT_FALSE(publisher_.LastStatus().ok());
+}
+
+TEST_F(PublisherTest, ADeltaLeadsFromAnyRevisionToTheNewest) {
+  std::vector<std::string> images = {Joined(*Image())};
+  const auto take = [&] {
+    ASSERT_TRUE(publisher_.Refresh().ok());
+    images.push_back(Joined(*Image()));
+  };
+  ASSERT_TRUE(store::Commit(*store_, store::ProviderRow("a")).ok());
+  take();
+  ASSERT_TRUE(store::Commit(*store_, store::RowOf(ClientKey("k1"), std::string(32, '1'))).ok());
+  take();
+  config::v1::ClientKey revoked = ClientKey("k1");
+  revoked.mutable_revoked_at()->set_seconds(1);
+  ASSERT_TRUE(store::Commit(*store_, store::RowOf(revoked, std::string(32, '1')),
+                            store::RowOf(ClientKey("k2"), std::string(32, '2')))
+                  .ok());
+  take();
+  ASSERT_TRUE(store::Commit(*store_, store::ProviderRow("b")).ok());
+  take();
+  for (size_t revision = 0; revision + 1 < images.size(); ++revision) {
+    EXPECT_EQ(HashAfter(images[revision], static_cast<int64_t>(revision)),
+              publisher_.Current()->hash)
+        << revision;
+  }
+  const fleet::v1::Delta last = DeltaFrom(3);
+  EXPECT_EQ(last.to(), 4);
+  EXPECT_EQ(last.changes_size(), 1);
+  EXPECT_EQ(last.lineage(), publisher_.Current()->lineage);
+  const fleet::v1::Delta two = DeltaFrom(2);
+  ASSERT_EQ(two.changes_size(), 3);
+  EXPECT_FALSE(two.changes(1).has_resource()) << "a revoked key does not travel";
+}
+
+TEST_F(PublisherTest, ALargeChangeIsASnapshot) {
+  config::v1::ClientKey key;
+  key.set_note(std::string(1000, 'n'));
+  auto change = store_->Begin(store::TestInfo());
+  for (int i = 0; i < 1500; ++i) {
+    key.set_id("id" + std::to_string(i));
+    key.set_name("name" + std::to_string(i));
+    ASSERT_TRUE((*change)->Put(store::RowOf(key, std::string(32, 'd'))).ok());
+  }
+  ASSERT_TRUE((*change)->Commit("many").ok());
+  change->reset();
+  ASSERT_TRUE(publisher_.Refresh().ok());
+  EXPECT_NE(publisher_.UpdateFrom(0, true)->image, nullptr);
+  ASSERT_TRUE(store::Commit(*store_, store::ProviderRow("a")).ok());
+  ASSERT_TRUE(publisher_.Refresh().ok());
+  EXPECT_EQ(DeltaFrom(1).changes_size(), 1);
+  EXPECT_NE(publisher_.UpdateFrom(1, false)->image, nullptr) << "a node that takes no deltas";
+}
+
+TEST_F(PublisherTest, TellsTheHistoriesOfNodesApart) {
+  using Relation = Publisher::Relation;
+  ASSERT_TRUE(store::Commit(*store_, store::ProviderRow("a")).ok());
+  ASSERT_TRUE(publisher_.Refresh().ok());
+  const Head old = *publisher_.Current();
+  ASSERT_TRUE(store::Commit(*store_, store::ProviderRow("b")).ok());
+  ASSERT_TRUE(publisher_.Refresh().ok());
+  const Head now = *publisher_.Current();
+  EXPECT_EQ(*publisher_.Relate(now), Relation::kCurrent);
+  EXPECT_EQ(*publisher_.Relate(old), Relation::kBehind);
+  EXPECT_EQ(*publisher_.Relate({}), Relation::kOther);
+  Head other = now;
+  other.hash = "x";
+  EXPECT_EQ(*publisher_.Relate(other), Relation::kOther);
+  other = now;
+  other.epoch = "x";
+  EXPECT_EQ(*publisher_.Relate(other), Relation::kOther);
+  other = now;
+  other.revision = 3;
+  EXPECT_EQ(*publisher_.Relate(other), Relation::kOther);
+  for (Head forked : {old, now}) {
+    forked.lineage = std::string(32, 'f');
+    EXPECT_EQ(*publisher_.Relate(forked), Relation::kForked);
+  }
 }
 
 }  // namespace

@@ -29,35 +29,120 @@ TEST_F(SessionTest, ANewNodeGetsASnapshotAndItsAckIsKept) {
 
 TEST_F(SessionTest, ANodeThatHasTheNewestIsUpToDate) {
   const int64_t revision = Write("a");
-  const auto image = publisher_.Current();
   FakeNode node(hub_, "n1");
-  node.Hello(image->epoch(), revision, image->hash());
+  node.Hello(*publisher_.Current());
   ASSERT_EQ(node.outlet.messages.size(), 1u);
   EXPECT_EQ(node.outlet.messages[0].up_to_date().revision(), revision);
   EXPECT_EQ(registry_.Get("n1")->acked_revision(), revision);
 }
 
 TEST_F(SessionTest, AnotherHashOrEpochAtTheSameRevisionGetsASnapshot) {
-  const int64_t revision = Write("a");
-  const auto image = publisher_.Current();
+  Write("a");
+  Head other = *publisher_.Current();
+  other.hash = "other";
   FakeNode other_hash(hub_, "n1");
-  other_hash.Hello(image->epoch(), revision, "other");
+  other_hash.Hello(other);
   EXPECT_TRUE(other_hash.outlet.messages.back().has_snapshot());
   EXPECT_EQ(registry_.Get("n1")->acked_revision(), 0);
+  other = *publisher_.Current();
+  other.epoch = "other";
   FakeNode other_epoch(hub_, "n2");
-  other_epoch.Hello("other", revision, image->hash());
+  other_epoch.Hello(other);
   EXPECT_TRUE(other_epoch.outlet.messages.back().has_snapshot());
+  EXPECT_FALSE(other_epoch.last().forked());
 }
 
-TEST_F(SessionTest, ABurstOfWritesBecomesOneSnapshotOfTheNewest) {
+TEST_F(SessionTest, ANodeOfAnotherHistoryOfTheEpochIsToldSo) {
+  Write("a");
+  const HeadPtr head = publisher_.Current();
+  FakeNode node(hub_, "n1");
+  node.Hello({head->epoch, head->revision, head->hash, std::string(32, 'f')});
+  ASSERT_TRUE(node.outlet.messages.back().has_snapshot());
+  EXPECT_TRUE(node.last().forked());
+  EXPECT_EQ(node.last().revision(), head->revision);
+  EXPECT_EQ(registry_.Get("n1")->acked_revision(), 0);
+}
+
+TEST_F(SessionTest, WhatFollowsAnAcknowledgedRevisionIsADelta) {
+  FakeNode node(hub_, "n1");
+  node.Hello();
+  node.TakenAndAcked();
+  Write("a");
+  ASSERT_TRUE(node.outlet.messages.back().has_delta());
+  EXPECT_EQ(node.last_delta().from(), 0);
+  EXPECT_EQ(node.last_delta().to(), 1);
+  Write("b");
+  EXPECT_EQ(node.outlet.messages.size(), 2u) << "nothing before the answer";
+  node.Taken();
+  EXPECT_EQ(node.outlet.messages.size(), 2u);
+  node.AckLast();
+  ASSERT_EQ(node.outlet.messages.size(), 3u);
+  EXPECT_EQ(node.last_delta().from(), 1);
+  EXPECT_EQ(node.last_delta().to(), 2);
+  node.TakenAndAcked();
+  EXPECT_EQ(registry_.Get("n1")->acked_revision(), 2);
+}
+
+TEST_F(SessionTest, ANodeThatComesBackGetsWhatItMissed) {
+  Write("a");
+  const Head had = *publisher_.Current();
+  Write("b");
+  Write("c");
+  FakeNode node(hub_, "n1");
+  node.Hello(had);
+  ASSERT_TRUE(node.outlet.messages.back().has_delta());
+  EXPECT_EQ(node.last_delta().from(), 1);
+  EXPECT_EQ(node.last_delta().changes_size(), 2);
+  EXPECT_EQ(registry_.Get("n1")->acked_revision(), 1);
+}
+
+TEST_F(SessionTest, AfterANackTheNextDeltaBeginsWhereTheNodeIs) {
+  FakeNode node(hub_, "n1");
+  node.Hello();
+  node.TakenAndAcked();
+  const int64_t refused = Write("a");
+  node.Taken();
+  node.Nack(refused, "no such preset");
+  EXPECT_EQ(node.outlet.messages.size(), 2u) << "the same revision is not sent again";
+  Write("b");
+  ASSERT_TRUE(node.outlet.messages.back().has_delta());
+  EXPECT_EQ(node.last_delta().from(), 0);
+  EXPECT_EQ(node.last_delta().changes_size(), 2);
+}
+
+TEST_F(SessionTest, AResyncIsAnsweredWithASnapshot) {
+  FakeNode node(hub_, "n1");
+  node.Hello();
+  node.TakenAndAcked();
+  const int64_t revision = Write("a");
+  node.Taken();
+  node.Resync(revision);
+  ASSERT_TRUE(node.outlet.messages.back().has_snapshot());
+  EXPECT_EQ(node.last().revision(), revision);
+  EXPECT_EQ(hub_.counters().hash_mismatches, 1u);
+  node.TakenAndAcked();
+  Write("b");
+  EXPECT_TRUE(node.outlet.messages.back().has_delta());
+}
+
+TEST_F(SessionTest, ANodeOfAnOlderReleaseGetsSnapshots) {
+  FakeNode node(hub_, "n1");
+  node.Hello({}, false);
+  node.TakenAndAcked();
+  Write("a");
+  EXPECT_TRUE(node.outlet.messages.back().has_snapshot());
+}
+
+TEST_F(SessionTest, ABurstOfWritesBecomesOneDelta) {
   FakeNode node(hub_, "n1");
   node.Hello();
   for (const char* name : {"a", "b", "c", "d"}) Write(name);
   EXPECT_EQ(node.outlet.messages.size(), 1u) << "one message outstanding, no queue";
-  node.Taken();
+  node.TakenAndAcked();
   ASSERT_EQ(node.outlet.messages.size(), 2u);
-  EXPECT_EQ(node.last().revision(), 4);
-  node.Taken();
+  EXPECT_EQ(node.last_delta().to(), 4);
+  EXPECT_EQ(node.last_delta().changes_size(), 4);
+  node.TakenAndAcked();
   EXPECT_EQ(node.outlet.messages.size(), 2u);
 }
 
@@ -75,16 +160,17 @@ TEST_F(SessionTest, ANodeThatNeverReadsCostsNothingAndIsCutInTheEnd) {
   FakeNode good(hub_, "good");
   stuck.Hello();
   good.Hello();
+  const std::weak_ptr<const ConfigurationImage> image =
+      publisher_.UpdateFrom(std::nullopt, true)->image;
   for (int i = 0; i < 5; ++i) {
-    good.Taken();
+    good.TakenAndAcked();
     Write("p" + std::to_string(i));
-    EXPECT_EQ(good.last().revision(), i + 1);
+    EXPECT_EQ(good.last_delta().to(), i + 1);
   }
   EXPECT_EQ(stuck.outlet.messages.size(), 1u);
-  const std::weak_ptr<const ConfigurationImage> image = publisher_.Current();
-  Write("last");
-  good.Taken();
+  (void)publisher_.UpdateFrom(std::nullopt, true);
   EXPECT_TRUE(image.expired()) << "nobody may keep an old image alive";
+  good.AckLast();
   clock_.now += Session::kWriteTime + absl::Seconds(1);
   good.Beat();
   good.Taken();
@@ -112,7 +198,7 @@ TEST_F(SessionTest, SilenceIsGivenUp) {
 TEST_F(SessionTest, ANackIsRememberedUntilALaterAck) {
   FakeNode node(hub_, "n1");
   node.Hello();
-  node.Taken();
+  node.TakenAndAcked();
   const int64_t revision = Write("a");
   node.Taken();
   node.Nack(revision, "no such preset");
@@ -121,8 +207,7 @@ TEST_F(SessionTest, ANackIsRememberedUntilALaterAck) {
   EXPECT_EQ(registry_.Count(revision).refusing, 1);
   EXPECT_EQ(node.outlet.messages.size(), 2u) << "the same revision is not sent again";
   Write("b");
-  node.Taken();
-  node.AckLast();
+  node.TakenAndAcked();
   EXPECT_EQ(registry_.Get("n1")->refused_revision(), 0);
   EXPECT_EQ(registry_.Get("n1")->refusals_size(), 0);
 }
@@ -130,7 +215,7 @@ TEST_F(SessionTest, ANackIsRememberedUntilALaterAck) {
 TEST_F(SessionTest, AnAckWithAnotherHashIsARefusal) {
   FakeNode node(hub_, "n1");
   node.Hello();
-  node.Taken();
+  node.TakenAndAcked();
   const int64_t revision = Write("a");
   node.Taken();
   node.Ack(revision, "other");
@@ -141,9 +226,8 @@ TEST_F(SessionTest, AnAckWithAnotherHashIsARefusal) {
 
 TEST_F(SessionTest, AcceptIsSaidBeforeTheSnapshotIsSentAgain) {
   FakeNode node(hub_, "n1");
-  node.Hello("other epoch", 7, "h");
-  node.Taken();
   const int64_t revision = Write("a");
+  node.Hello({"other epoch", 7, "h", ""});
   node.Taken();
   EXPECT_TRUE(absl::IsFailedPrecondition(hub_.Accept("n1"))) << "nothing is refused yet";
   EXPECT_TRUE(absl::IsNotFound(hub_.Accept("n2")));
@@ -156,7 +240,7 @@ TEST_F(SessionTest, AcceptIsSaidBeforeTheSnapshotIsSentAgain) {
   ASSERT_TRUE(node.outlet.messages.back().has_snapshot());
   EXPECT_EQ(node.last().revision(), revision);
   node.Taken();
-  EXPECT_EQ(node.outlet.messages.size(), 4u) << "once";
+  EXPECT_EQ(node.outlet.messages.size(), 3u) << "once";
   node.AckLast();
   EXPECT_EQ(registry_.Get("n1")->acked_revision(), revision);
   EXPECT_EQ(registry_.Get("n1")->refusals_size(), 0);
@@ -201,9 +285,9 @@ TEST_F(SessionTest, ASecondConnectionOfANodeReplacesTheFirst) {
   // What comes late from the first connection says nothing about the second.
   hub_.Leave(first.session);
   EXPECT_TRUE(registry_.Get("n1")->connected());
-  second.Taken();
+  second.TakenAndAcked();
   Write("a");
-  EXPECT_EQ(second.last().revision(), 1);
+  EXPECT_EQ(second.last_delta().to(), 1);
   hub_.Leave(second.session);
   EXPECT_FALSE(registry_.Get("n1")->connected());
 }
@@ -256,16 +340,19 @@ void RunNode(WatchHub& hub, const std::string& id, int64_t until) {
   const auto session = hub.Open(outlet, "ipv4:1");
   fleet::v1::NodeMessage hello;
   hello.mutable_hello()->set_node_id(id);
+  hello.mutable_hello()->add_capabilities("delta");
   session->OnMessage(hello);
   while (EncodedMessage message = outlet.Next()) {
     fleet::v1::ControlMessage received;
     ASSERT_TRUE(received.ParseFromString(std::string(message->Reveal())));
     session->OnWriteDone();
     fleet::v1::NodeMessage ack;
-    ack.mutable_ack()->set_revision(received.snapshot().revision());
-    ack.mutable_ack()->set_hash(received.snapshot().hash());
+    const bool delta = received.has_delta();
+    const int64_t revision = delta ? received.delta().to() : received.snapshot().revision();
+    ack.mutable_ack()->set_revision(revision);
+    ack.mutable_ack()->set_hash(delta ? received.delta().hash() : received.snapshot().hash());
     session->OnMessage(ack);
-    if (received.snapshot().revision() == until) break;
+    if (revision == until) break;
   }
   hub.Leave(session);
 }

@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "dataplane/config/snapshot_builder.h"
 #include "tests/unit/dataplane/config/sample_configuration.h"
 
 namespace sluice::config {
@@ -60,27 +59,31 @@ TEST(Divergence, ANodeWithNothingFollowsNothing) {
   EXPECT_EQ(FindDivergence(empty, {.epoch = "aaa", .revision = 2}), std::nullopt);
 }
 
+TEST(Divergence, RefusesAnotherHistoryOfItsEpoch) {
+  const auto refusal = FindDivergence(
+      kServed, {.epoch = "aaa", .revision = 11, .providers = 2, .keys = 3, .forked = true});
+  ASSERT_TRUE(refusal.has_value());
+  EXPECT_THAT(*refusal, AllOf(HasSubstr("divergence"), HasSubstr("revision 11"),
+                              HasSubstr("revision 10"), HasSubstr("sluicectl node accept")));
+}
+
+HeldConfiguration Held(const v1::Configuration& configuration, int64_t revision) {
+  return {{"aaa", revision, "", ""}, test::ResourcesOf(configuration)};
+}
+
 // A revocation only takes something away: it must never wait for an operator at the node.
 TEST(Divergence, FollowsTheRevocationOfTheLastClientKey) {
   v1::Configuration configuration = test::SampleConfiguration();
-  LiveState live;
-  const auto built = SnapshotBuilder::Build(configuration, "aaa", 1, std::string(32, 'h'), live);
-  ASSERT_TRUE(built.ok());
+  const Holdings before = HoldingsOf(Held(configuration, 1));
   configuration.clear_client_keys();
-  EXPECT_EQ(FindDivergence(HoldingsOf(**built), HoldingsOf(configuration, "aaa", 2)), std::nullopt);
+  EXPECT_EQ(FindDivergence(before, HoldingsOf(Held(configuration, 2))), std::nullopt);
 }
 
-TEST(Divergence, CountsTheSameInSnapshotAndConfiguration) {
-  const v1::Configuration configuration = test::SampleConfiguration();
-  LiveState live;
-  const auto built = SnapshotBuilder::Build(configuration, "aaa", 1, std::string(32, 'h'), live);
-  ASSERT_TRUE(built.ok());
-  const Holdings from_snapshot = HoldingsOf(**built);
-  const Holdings from_configuration = HoldingsOf(configuration, "aaa", 1);
-  EXPECT_EQ(from_snapshot.providers, 1U);
-  EXPECT_EQ(from_snapshot.keys, 2U);
-  EXPECT_EQ(from_configuration.providers, 1U);
-  EXPECT_EQ(from_configuration.keys, 2U);
+TEST(Divergence, CountsProvidersAndKeysOfBothKinds) {
+  const Holdings holdings = HoldingsOf(Held(test::SampleConfiguration(), 1));
+  EXPECT_EQ(holdings.revision, 1);
+  EXPECT_EQ(holdings.providers, 1U);
+  EXPECT_EQ(holdings.keys, 2U);
 }
 
 }  // namespace

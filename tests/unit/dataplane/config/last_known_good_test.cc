@@ -10,8 +10,10 @@
 #include "common/base/text.h"
 #include "dataplane/config/resume.h"
 #include "dataplane/config/stored_form.h"
+#include "sluice/fleet/v1/fleet.pb.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/temp_folder.h"
+#include "tests/unit/dataplane/config/last_known_good_fixture.h"
 #include "tests/unit/dataplane/config/sample_configuration.h"
 
 namespace sluice::config {
@@ -20,41 +22,6 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-const std::string kHash(32, 'h');
-
-absl::Status AcceptAll(const StoredConfiguration&) { return absl::OkStatus(); }
-
-class LastKnownGoodTest : public ::testing::Test {
- protected:
-  std::unique_ptr<LastKnownGood> MustOpen() {
-    auto opened = LastKnownGood::Open(folder_.path(), clock_);
-    EXPECT_TRUE(opened.ok()) << opened.status();
-    return *std::move(opened);
-  }
-  void MustSave(LastKnownGood& file, int64_t revision) {
-    const absl::Status saved =
-        file.Save("epoch", revision, kHash, base::Cat("bytes of ", revision));
-    ASSERT_TRUE(saved.ok()) << saved;
-  }
-  std::string Content(const std::string& name) {
-    auto bytes = base::ReadFile(folder_.File(name));
-    EXPECT_TRUE(bytes.ok()) << bytes.status();
-    return bytes.ok() ? *bytes : "";
-  }
-  void Put(const std::string& name, const std::string& bytes) {
-    const absl::Status written = base::WriteFileAtomically(folder_.File(name), bytes);
-    ASSERT_TRUE(written.ok()) << written;
-  }
-  // What a start would serve; 0: nothing.
-  int64_t LoadedRevision() {
-    const auto stored = MustOpen()->Load(AcceptAll);
-    return stored.has_value() ? stored->revision : 0;
-  }
-
-  test::TempFolder folder_;
-  test::FakeClock clock_;
-};
-
 TEST_F(LastKnownGoodTest, HasNothingAtTheFirstStart) {
   EXPECT_FALSE(MustOpen()->Load(AcceptAll).has_value());
 }
@@ -62,16 +29,18 @@ TEST_F(LastKnownGoodTest, HasNothingAtTheFirstStart) {
 TEST_F(LastKnownGoodTest, GivesBackWhatWasSaved) {
   {
     const auto file = MustOpen();
-    ASSERT_TRUE(file->Save("epoch-1", 42, kHash, "the bytes").ok());
+    ASSERT_TRUE(file->Save({"epoch-1", 42, kHash, "lin"}, "the bytes").ok());
   }
   const absl::Time saved_at = clock_.Now();
   clock_.Advance(absl::Hours(5));
   const auto file = MustOpen();
   const auto stored = file->Load(AcceptAll);
   ASSERT_TRUE(stored.has_value());
-  EXPECT_EQ(stored->epoch, "epoch-1");
-  EXPECT_EQ(stored->revision, 42);
-  EXPECT_EQ(stored->hash, kHash);
+  EXPECT_EQ(stored->stamp.epoch, "epoch-1");
+  EXPECT_EQ(stored->stamp.lineage, "lin");
+  EXPECT_EQ(stored->stamp.revision, 42);
+  EXPECT_EQ(stored->stamp.hash, kHash);
+  EXPECT_TRUE(stored->deltas.empty());
   EXPECT_EQ(stored->bytes.Reveal(), "the bytes");
   EXPECT_EQ(stored->saved_at, saved_at);
   EXPECT_EQ(file->saved_at(), saved_at);
@@ -79,7 +48,7 @@ TEST_F(LastKnownGoodTest, GivesBackWhatWasSaved) {
 
 TEST_F(LastKnownGoodTest, SealsWhatItWritesAndKeepsItToItsOwner) {
   const auto file = MustOpen();
-  ASSERT_TRUE(file->Save("epoch-canary", 1, kHash, test::kProviderSecret).ok());
+  ASSERT_TRUE(file->Save({"epoch-canary", 1, kHash, ""}, test::kProviderSecret).ok());
   const std::string content = Content("last_known_good");
   EXPECT_THAT(content, Not(HasSubstr(test::kProviderSecret)));
   EXPECT_THAT(content, Not(HasSubstr("epoch-canary")));
@@ -137,7 +106,7 @@ TEST_F(LastKnownGoodTest, LogsTheRefusedFileByName) {
 TEST_F(LastKnownGoodTest, RefusesAnotherFormat) {
   MustSave(*MustOpen(), 1);
   std::string bytes = Content("last_known_good");
-  bytes[0] = 2;
+  bytes[0] = 1;
   Put("last_known_good", bytes);
   EXPECT_EQ(LoadedRevision(), 0);
 }
@@ -160,10 +129,10 @@ TEST_F(LastKnownGoodTest, UsesTheOneBeforeWhenTheNewestIsNotAccepted) {
   MustSave(*file, 1);
   MustSave(*file, 2);
   const auto stored = MustOpen()->Load([](const StoredConfiguration& candidate) {
-    return candidate.revision == 2 ? absl::InvalidArgumentError("no") : absl::OkStatus();
+    return candidate.stamp.revision == 2 ? absl::InvalidArgumentError("no") : absl::OkStatus();
   });
   ASSERT_TRUE(stored.has_value());
-  EXPECT_EQ(stored->revision, 1);
+  EXPECT_EQ(stored->stamp.revision, 1);
 }
 
 TEST_F(LastKnownGoodTest, ADamagedNewestDoesNotPushOutTheGoodOneBefore) {
@@ -174,7 +143,7 @@ TEST_F(LastKnownGoodTest, ADamagedNewestDoesNotPushOutTheGoodOneBefore) {
   }
   Put("last_known_good", "damaged");
   const auto file = MustOpen();
-  ASSERT_EQ(file->Load(AcceptAll)->revision, 1);
+  ASSERT_EQ(file->Load(AcceptAll)->stamp.revision, 1);
   MustSave(*file, 3);
   EXPECT_EQ(LoadedRevision(), 3);
   Put("last_known_good", "damaged again");
@@ -187,7 +156,7 @@ TEST_F(LastKnownGoodTest, AFailedSaveLeavesWhatWasThere) {
   // Even root cannot replace a folder by a file.
   std::filesystem::create_directory(folder_.File("last_known_good.next"));
   std::filesystem::create_directory(folder_.File("last_known_good.next/x"));
-  EXPECT_FALSE(file->Save("epoch", 2, kHash, "2").ok());
+  EXPECT_FALSE(file->Save(Stamp(2), "2").ok());
   EXPECT_EQ(LoadedRevision(), 1);
   std::filesystem::remove_all(folder_.File("last_known_good.next"));
   MustSave(*file, 3);
@@ -203,21 +172,60 @@ TEST_F(LastKnownGoodTest, SavesAgainAfterTheNewestWasTakenAway) {
 }
 
 TEST(StoredForm, RefusesLengthsThatDoNotFit) {
-  const base::Secret text = EncodeStored("epoch", 1, kHash, absl::UnixEpoch(), "bytes");
+  const base::Secret text = EncodeStored(Stamp(1), absl::UnixEpoch(), "bytes");
   const std::string whole(text.Reveal());
   ASSERT_TRUE(DecodeStored(whole).ok());
   for (size_t size = 0; size < whole.size() - 5; ++size) {
     EXPECT_FALSE(DecodeStored(whole.substr(0, size)).ok()) << size;
   }
   std::string huge = whole;
-  for (int i = 16; i < 24; ++i) huge[i] = '\xff';
+  for (int i = 16; i < 28; ++i) huge[i] = '\xff';
   EXPECT_FALSE(DecodeStored(huge).ok());
 }
 
-class ResumeTest : public LastKnownGoodTest {};
+class ResumeTest : public LastKnownGoodTest {
+ protected:
+  absl::Status SaveWhole(LastKnownGood& file, int64_t revision,
+                         const v1::Configuration& configuration) {
+    const wire::ResourceSet resources = test::ResourcesOf(configuration);
+    return file.Save(Stamp(revision, resources.Hash()), resources.Serialize().Reveal());
+  }
+};
+
+TEST_F(ResumeTest, ServesWhatTheJournalMakesOfIt) {
+  const auto file = MustOpen();
+  ASSERT_TRUE(SaveWhole(*file, 5, test::SampleConfiguration()).ok());
+  v1::Configuration next = test::SampleConfiguration();
+  const v1::ClientKeyEntry& added = *test::AddClientKey(next, "later", "later-key");
+  fleet::v1::Delta delta;
+  auto* change = delta.add_changes();
+  change->set_kind(v1::RESOURCE_KIND_CLIENT_KEY);
+  change->set_id(added.key().id());
+  change->set_resource(wire::SerializeCanonical(added));
+  const std::string hash = test::ResourcesOf(next).Hash();
+  ASSERT_TRUE(file->Append(Stamp(6, hash), delta.SerializeAsString()).ok());
+  LiveState live;
+  SnapshotSlot slot;
+  const auto held = ServeLastKnownGood(*MustOpen(), live, slot);
+  ASSERT_TRUE(held.has_value());
+  EXPECT_EQ(held->stamp.revision, 6);
+  EXPECT_EQ(held->resources.Hash(), hash);
+  EXPECT_EQ(slot.Load()->hash(), hash);
+  EXPECT_NE(slot.Load()->FindClientKey(crypto::Sha256("later-key")), nullptr);
+}
+
+TEST_F(ResumeTest, RefusesWhatDoesNotHaveItsHash) {
+  const auto file = MustOpen();
+  ASSERT_TRUE(SaveWhole(*file, 1, test::SampleConfiguration()).ok());
+  ASSERT_TRUE(file->Save(Stamp(2), test::BytesOf(test::SampleConfiguration())).ok());
+  LiveState live;
+  SnapshotSlot slot;
+  ASSERT_TRUE(ServeLastKnownGood(*MustOpen(), live, slot).has_value());
+  EXPECT_EQ(slot.Load()->revision(), 1);
+}
 
 TEST_F(ResumeTest, ServesTheStoredConfiguration) {
-  ASSERT_TRUE(MustOpen()->Save("epoch", 5, kHash, test::BytesOf(test::SampleConfiguration())).ok());
+  ASSERT_TRUE(SaveWhole(*MustOpen(), 5, test::SampleConfiguration()).ok());
   LiveState live;
   SnapshotSlot slot;
   const auto file = MustOpen();
@@ -239,8 +247,8 @@ TEST_F(ResumeTest, UsesTheOneBeforeWhenTheNewestBreaksARule) {
   broken.mutable_providers(0)->set_preset("nobody");
   {
     const auto file = MustOpen();
-    ASSERT_TRUE(file->Save("e", 1, kHash, test::BytesOf(test::SampleConfiguration())).ok());
-    ASSERT_TRUE(file->Save("e", 2, kHash, test::BytesOf(broken)).ok());
+    ASSERT_TRUE(SaveWhole(*file, 1, test::SampleConfiguration()).ok());
+    ASSERT_TRUE(SaveWhole(*file, 2, broken).ok());
   }
   LiveState live;
   SnapshotSlot slot;

@@ -1,11 +1,15 @@
 // A small configuration that passes every check, for tests to bend.
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <string>
+#include <utility>
 
 #include "common/base/text.h"
 #include "common/crypto/digest.h"
 #include "common/wire/canonical.h"
+#include "common/wire/resource_set.h"
 #include "sluice/config/v1/config.pb.h"
 
 namespace sluice::test {
@@ -50,9 +54,14 @@ inline config::v1::Configuration SampleConfiguration() {
   return configuration;
 }
 
-inline std::string BytesOf(config::v1::Configuration configuration) {
-  wire::Canonicalise(&configuration);
-  return wire::SerializeCanonical(configuration);
+inline wire::ResourceSet ResourcesOf(const config::v1::Configuration& configuration) {
+  auto resources = wire::ResourceSet::Parse(wire::SerializeCanonical(configuration));
+  EXPECT_TRUE(resources.ok()) << resources.status();
+  return resources.ok() ? *std::move(resources) : wire::ResourceSet();
+}
+
+inline std::string BytesOf(const config::v1::Configuration& configuration) {
+  return std::string(ResourcesOf(configuration).Serialize().Reveal());
 }
 
 }  // namespace sluice::test

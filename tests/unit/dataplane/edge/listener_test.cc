@@ -122,6 +122,23 @@ TEST_F(ListenerTest, AnAnswerBegunBeforeTheDrainEndsItsConnection) {
   EXPECT_EQ(busy.ReadToEnd(), "0\r\n\r\n");
 }
 
+TEST_F(ListenerTest, ClosingAfterAnswersLeavesWhatIsIdleUntilItsNextAnswer) {
+  Serve();
+  RawClient idle(port()), busy(port()), back(port());
+  EXPECT_EQ(idle.Ask(Get("/hello")), Ok("hello"));
+  EXPECT_EQ(back.Ask(Get("/hello")), Ok("hello"));
+  busy.Send(Get("/head"));
+  busy.ReadUntil("piece\r\n");
+  listener_->CloseAfterAnswers(true);
+  OnWorker([](ScriptedHandler& handler) { handler.last().sink().Finish(); });
+  EXPECT_NE(busy.ReadUntil("0\r\n\r\n"), "") << "what was under way goes on";
+  idle.Send(Get("/hello"));
+  EXPECT_EQ(idle.ReadToEnd(), Ok("hello", "Connection: close\r\n"));
+  listener_->CloseAfterAnswers(false);
+  EXPECT_EQ(back.Ask(Get("/hello")), Ok("hello"));
+  EXPECT_EQ(busy.Ask(Get("/hello")), Ok("hello")) << "its answer had promised so";
+}
+
 TEST_F(ListenerTest, TooManyConnectionsAreRefusedAndThoseThereAreServed) {
   options_.max_connections = 3;
   Serve();

@@ -7,7 +7,9 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/time/clock.h"
@@ -49,9 +51,13 @@ class ControlLinkTest : public ::testing::Test {
     last_known_good_ = *std::move(opened);
   }
 
+  std::optional<config::HeldConfiguration> Held() const {
+    if (!held_.has_value()) return std::nullopt;
+    return config::HeldConfiguration{held_->stamp, held_->resources.Clone()};
+  }
   void Start() {
     link_ = std::make_unique<ControlLink>(
-        options_, slot_, live_state_, *last_known_good_,
+        options_, Held(), slot_, live_state_, *last_known_good_,
         [] {
           fleet::v1::Heartbeat heartbeat;
           heartbeat.set_in_flight(3);
@@ -69,12 +75,14 @@ class ControlLinkTest : public ::testing::Test {
     }
     return false;
   }
+  std::string SampleHash() { return test::ResourcesOf(test::SampleConfiguration()).Hash(); }
   std::string Sample() { return test::BytesOf(test::SampleConfiguration()); }
   // Publishes the sample as if it came from disk.
   void Resume(const std::string& epoch, int64_t revision) {
     ASSERT_TRUE(
-        last_known_good_->Save(epoch, revision, crypto::Sha256Bytes(Sample()), Sample()).ok());
-    ASSERT_TRUE(config::ServeLastKnownGood(*last_known_good_, live_state_, slot_));
+        last_known_good_->Save({epoch, revision, SampleHash(), test::kLineage}, Sample()).ok());
+    held_ = config::ServeLastKnownGood(*last_known_good_, live_state_, slot_);
+    ASSERT_TRUE(held_.has_value());
   }
   std::chrono::milliseconds TimeToStop() {
     const auto began = std::chrono::steady_clock::now();
@@ -95,6 +103,7 @@ class ControlLinkTest : public ::testing::Test {
       .build = "1.2.3",
       .backoff = {std::chrono::milliseconds(1), std::chrono::milliseconds(20)},
       .heartbeat = std::chrono::milliseconds(20)};
+  std::optional<config::HeldConfiguration> held_;
   config::SnapshotSlot slot_;
   config::LiveState live_state_;
   std::unique_ptr<config::LastKnownGood> last_known_good_;

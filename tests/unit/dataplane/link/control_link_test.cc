@@ -26,7 +26,7 @@ TEST_F(ControlLinkTest, SaysWhoItIsAndThatItHasNothing) {
   EXPECT_EQ(hello.labels().at("zone"), "a");
   EXPECT_EQ(hello.epoch(), "");
   EXPECT_EQ(hello.revision(), 0);
-  EXPECT_THAT(hello.capabilities(), ::testing::Contains("snapshot"));
+  EXPECT_THAT(hello.capabilities(), ::testing::Contains("delta"));
 }
 
 TEST_F(ControlLinkTest, ServesStoresAndAcksASnapshotInPieces) {
@@ -36,7 +36,7 @@ TEST_F(ControlLinkTest, ServesStoresAndAcksASnapshotInPieces) {
   const auto inbox = control_plane_.Inbox();
   const auto& ack = Last(inbox, NodeMessage::kAck).ack();
   EXPECT_EQ(ack.revision(), 12);
-  EXPECT_EQ(ack.hash(), crypto::Sha256Bytes(Sample()));
+  EXPECT_EQ(ack.hash(), SampleHash());
   EXPECT_EQ(ack.applied_at().seconds(), absl::ToUnixSeconds(clock_.Now()));
   // Served and on disk before the Ack was sent.
   ASSERT_NE(slot_.Load(), nullptr);
@@ -45,8 +45,8 @@ TEST_F(ControlLinkTest, ServesStoresAndAcksASnapshotInPieces) {
   auto reopened = config::LastKnownGood::Open(folder_.File("state"), clock_);
   const auto stored = (*reopened)->Load([](const auto&) { return absl::OkStatus(); });
   ASSERT_TRUE(stored.has_value());
-  EXPECT_EQ(stored->revision, 12);
-  EXPECT_EQ(stored->epoch, "epoch-a");
+  EXPECT_EQ(stored->stamp.revision, 12);
+  EXPECT_EQ(stored->stamp.epoch, "epoch-a");
   EXPECT_EQ(stored->bytes.Reveal(), Sample());
 }
 
@@ -139,7 +139,7 @@ TEST_F(ControlLinkTest, IsLiveOnceTheControlPlaneSaysUpToDate) {
   const auto inbox = control_plane_.Inbox();
   EXPECT_EQ(Last(inbox, NodeMessage::kHello).hello().epoch(), "mine");
   EXPECT_EQ(Last(inbox, NodeMessage::kHello).hello().revision(), 4);
-  EXPECT_EQ(Last(inbox, NodeMessage::kHello).hello().hash(), crypto::Sha256Bytes(Sample()));
+  EXPECT_EQ(Last(inbox, NodeMessage::kHello).hello().hash(), SampleHash());
   EXPECT_TRUE(link_->State().live);
   EXPECT_TRUE(link_->State().connected);
   EXPECT_DOUBLE_EQ(link_->State().age_seconds, 0);
@@ -276,8 +276,8 @@ TEST_F(ControlLinkTest, StopsBeforeItWasStartedAndTwice) {
   link_->Stop();
   link_->Stop();
   ControlLink never(
-      options_, slot_, live_state_, *last_known_good_, [] { return fleet::v1::Heartbeat(); },
-      clock_);
+      options_, std::nullopt, slot_, live_state_, *last_known_good_,
+      [] { return fleet::v1::Heartbeat(); }, clock_);
   never.Stop();
 }
 

@@ -13,9 +13,18 @@
 #include "common/base/text.h"
 #include "common/crypto/digest.h"
 #include "common/wire/channel.h"
+#include "common/wire/resource_set.h"
 #include "sluice/fleet/v1/fleet.grpc.pb.h"
 
 namespace sluice::test {
+
+inline constexpr char kLineage[] = "lineage";
+
+// The hash that a node announces; of bytes that are no configuration, some hash.
+inline std::string AnnouncedHash(const std::string& bytes) {
+  const auto resources = wire::ResourceSet::Parse(bytes);
+  return resources.ok() ? resources->Hash() : crypto::Sha256Bytes(bytes);
+}
 
 // The pieces of a snapshot of `bytes`, `piece_bytes` each.
 inline std::vector<fleet::v1::ControlMessage> SnapshotOf(const std::string& bytes,
@@ -28,7 +37,8 @@ inline std::vector<fleet::v1::ControlMessage> SnapshotOf(const std::string& byte
     auto* piece = messages.emplace_back().mutable_snapshot();
     piece->set_epoch(epoch);
     piece->set_revision(revision);
-    piece->set_hash(crypto::Sha256Bytes(bytes));
+    piece->set_hash(AnnouncedHash(bytes));
+    piece->set_lineage(kLineage);
     piece->set_chunk(i);
     piece->set_chunk_count(count);
     piece->set_bytes(bytes.substr(i * piece_bytes, piece_bytes));

@@ -35,9 +35,9 @@ TEST(SnapshotAssembly, PutsPiecesTogetherInOrder) {
   const auto result = assembly.Add(Piece(2, 3, "three"));
   ASSERT_TRUE(result.whole.has_value());
   EXPECT_EQ(result.whole->bytes.Reveal(), "one two three");
-  EXPECT_EQ(result.whole->epoch, "epoch");
-  EXPECT_EQ(result.whole->revision, 5);
-  EXPECT_EQ(result.whole->hash, std::string(32, 'h'));
+  EXPECT_EQ(result.whole->stamp.epoch, "epoch");
+  EXPECT_EQ(result.whole->stamp.revision, 5);
+  EXPECT_EQ(result.whole->stamp.hash, std::string(32, 'h'));
 }
 
 TEST(SnapshotAssembly, TakesAnEmptyConfiguration) {
@@ -53,7 +53,7 @@ TEST(SnapshotAssembly, TakesTheNextSnapshotAfterAWholeOne) {
   const auto result = assembly.Add(Piece(0, 1, "b", 6));
   ASSERT_TRUE(result.whole.has_value());
   EXPECT_EQ(result.whole->bytes.Reveal(), "b");
-  EXPECT_EQ(result.whole->revision, 6);
+  EXPECT_EQ(result.whole->stamp.revision, 6);
 }
 
 TEST(SnapshotAssembly, APieceZeroBeginsAnew) {

@@ -51,6 +51,18 @@ TEST(WorkerMetrics, AStatusThatIsNoneCountsAsNone) {
   EXPECT_EQ(metrics.Read().requests[0][0], 5U);
 }
 
+TEST(WorkerMetrics, CountsStreamsThatAreOpen) {
+  WorkerMetrics one;
+  WorkerMetrics other;
+  one.OnStreamOpened();
+  one.OnStreamOpened();
+  other.OnStreamOpened();
+  one.OnStreamClosed();
+  WorkerTotals totals = one.Read();
+  totals += other.Read();
+  EXPECT_EQ(totals.open_streams, 2);
+}
+
 TEST(WorkerMetrics, CountsWhatIsOpenAndWhatWasPaused) {
   WorkerMetrics metrics;
   metrics.OnStarted();

@@ -1,0 +1,16 @@
+// What a node of this release can do beyond taking whole snapshots. A control plane that must not
+// be misunderstood names what it takes in `required_capabilities`; a node without it refuses.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace sluice::wire {
+
+inline constexpr std::string_view kCapabilityAccept = "accept";
+inline constexpr std::string_view kCapabilityDelta = "delta";
+inline constexpr std::string_view kCapabilityDrain = "drain";
+
+inline constexpr std::array kCapabilities = {kCapabilityAccept, kCapabilityDelta, kCapabilityDrain};
+
+}  // namespace sluice::wire

@@ -1,0 +1,65 @@
+#include "controlplane/publish/resource_bytes.h"
+
+#include <utility>
+
+#include "common/wire/canonical.h"
+#include "sluice/config/v1/config.pb.h"
+
+namespace sluice::publish {
+namespace {
+
+using Bytes = absl::StatusOr<std::optional<base::Secret>>;
+using store::ResourceKind;
+using store::ResourceRow;
+
+std::optional<base::Secret> BytesOf(const google::protobuf::MessageLite& message) {
+  return base::Secret(wire::SerializeCanonical(message));
+}
+
+template <typename Message>
+Bytes Plain(const ResourceRow& row) {
+  auto message = store::Decode<Message>(row);
+  if (!message.ok()) return message.status();
+  return BytesOf(*message);
+}
+
+Bytes ProviderKey(const ResourceRow& row, const sealing::Sealer& sealer) {
+  auto key = store::Decode<config::v1::ProviderKey>(row);
+  if (!key.ok()) return key.status();
+  auto secret = sealer.OpenProviderKey(row.id, row.material);
+  if (!secret.ok()) return secret.status();
+  config::v1::ProviderKeyEntry entry;
+  *entry.mutable_key() = *std::move(key);
+  entry.set_secret(secret->Reveal().data(), secret->Reveal().size());
+  auto bytes = BytesOf(entry);
+  base::Wipe(entry.mutable_secret()->data(), entry.secret().size());
+  return bytes;
+}
+
+Bytes ClientKey(const ResourceRow& row) {
+  auto key = store::Decode<config::v1::ClientKey>(row);
+  if (!key.ok()) return key.status();
+  if (key->has_revoked_at()) return std::optional<base::Secret>();
+  config::v1::ClientKeyEntry entry;
+  *entry.mutable_key() = *std::move(key);
+  entry.set_sha256(row.material);
+  return BytesOf(entry);
+}
+
+}  // namespace
+
+Bytes ResourceBytes(const ResourceRow& row, const sealing::Sealer& sealer) {
+  switch (row.kind) {
+    case ResourceKind::kSettings:
+      return Plain<config::v1::Settings>(row);
+    case ResourceKind::kProvider:
+      return Plain<config::v1::Provider>(row);
+    case ResourceKind::kProviderKey:
+      return ProviderKey(row, sealer);
+    case ResourceKind::kClientKey:
+      return ClientKey(row);
+  }
+  return absl::DataLossError("a row of the database is of no known kind");
+}
+
+}  // namespace sluice::publish

@@ -1,0 +1,13 @@
+# Copies a proto file with a field more in the messages that travel between the planes, and a message more on the stream.
+file(READ ${FROM} text)
+foreach(message Hello Heartbeat Ack Delta ResourceChange Snapshot Configuration Settings Provider ClientKey ProviderKeyEntry)
+  string(REGEX REPLACE "(\nmessage ${message} {)" "\\1\n  string future = 1000;" text "${text}")
+endforeach()
+string(REGEX REPLACE "(\n  oneof message {)" "\\1\n    string future_message = 1000;" text "${text}")
+if(NOT text MATCHES "future = 1000")
+  message(FATAL_ERROR "${FROM} has none of the messages that were to get a field")
+endif()
+if(FROM MATCHES "fleet.proto" AND NOT text MATCHES "future_message")
+  message(FATAL_ERROR "${FROM} has no stream messages that were to get a message")
+endif()
+file(WRITE ${TO} "${text}")
