@@ -48,7 +48,7 @@ absl::StatusOr<Principal> NodeGate::Check(std::string_view certificate) const {
   return Principal{.token_id = "",
                    .name = base::Cat("node ", node),
                    .role = Role::kNode,
-                   .node = std::move(node),
+                   .node = node,
                    .issued_at = facts->issued_at,
                    .expires_at = facts->not_after};
 }

@@ -35,11 +35,12 @@ void ConfigurationView::Advance(const std::string& epoch, int64_t revision, std:
   deltas_.clear();
 }
 
-std::shared_ptr<const ConfigurationImage> ConfigurationView::Image() {
+std::shared_ptr<const ConfigurationImage> ConfigurationView::Image(int64_t at_least) {
   const bool usable =
       image_ != nullptr &&
-      (image_->head() == head_ || (image_->size() >= kLargeImageBytes &&
-                                   head_->revision - image_->head()->revision <= kMaxImageAge));
+      (image_->head() == head_ ||
+       (image_->size() >= kLargeImageBytes && image_->head()->revision >= at_least &&
+        head_->revision - image_->head()->revision <= kMaxImageAge));
   if (!usable) {
     image_ = std::make_shared<const ConfigurationImage>(head_, resources_.Serialize().Reveal());
   }

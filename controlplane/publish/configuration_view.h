@@ -28,8 +28,9 @@ class ConfigurationView {
   const HeadPtr& head() const { return head_; }
 
   // The head as a whole. Where that is large, perhaps an older revision, from which a delta leads
-  // on: encoding costs in proportion to the configuration, and writes do not wait for it.
-  std::shared_ptr<const ConfigurationImage> Image();
+  // on, but none before `at_least`: encoding costs in proportion to the configuration, and writes
+  // do not wait for it.
+  std::shared_ptr<const ConfigurationImage> Image(int64_t at_least);
   // What leads from `from` to the head, which changed `touched` in between. Null if it is large and
   // a snapshot is smaller, or it is too large for one message.
   EncodedMessage Delta(int64_t from, const std::vector<store::ResourceKey>& touched);

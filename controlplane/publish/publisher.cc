@@ -180,7 +180,8 @@ absl::StatusOr<EncodedMessage> Publisher::DeltaFrom(int64_t from, ConfigurationV
   return view.Delta(from, *touched);
 }
 
-absl::StatusOr<Update> Publisher::UpdateFrom(std::optional<int64_t> from, bool deltas, Part part) {
+absl::StatusOr<Update> Publisher::UpdateFrom(std::optional<int64_t> from, bool deltas, Part part,
+                                             int64_t served) {
   absl::MutexLock lock(&mutex_);
   ConfigurationView& view = ViewOf(part);
   if (view.head() == nullptr) return absl::UnavailableError("nothing is published yet");
@@ -189,7 +190,10 @@ absl::StatusOr<Update> Publisher::UpdateFrom(std::optional<int64_t> from, bool d
     if (!delta.ok()) return delta.status();
     if (*delta != nullptr) return Update{view.head(), *std::move(delta), nullptr};
   }
-  auto image = view.Image();
+  // An older one only for a node that a delta takes on from there: one that takes none, or for
+  // which the delta is too large, would stay there.
+  const bool delta_follows = deltas && !from.has_value();
+  auto image = view.Image(delta_follows ? served : view.head()->revision);
   return Update{image->head(), nullptr, std::move(image)};
 }
 

@@ -71,8 +71,9 @@ class Publisher {
   absl::StatusOr<Relation> Relate(const Head& node, Part part = Part::kNewest);
 
   // For a node that has `from` of this history (none: nothing of it). `deltas`: it takes them.
+  // `served`: the revision that it serves, whatever its contents; it would refuse an earlier one.
   absl::StatusOr<Update> UpdateFrom(std::optional<int64_t> from, bool deltas,
-                                    Part part = Part::kNewest);
+                                    Part part = Part::kNewest, int64_t served = 0);
 
   WholeConfiguration Whole() const;
 

@@ -93,6 +93,7 @@ void Session::Greet(const fleet::v1::Hello& hello, Publisher::Relation relation,
   takes_deltas_ = std::find(capabilities.begin(), capabilities.end(), wire::kCapabilityDelta) !=
                   capabilities.end();
   forked_ = relation == Publisher::Relation::kForked;
+  served_ = node.revision;
   if (relation == Publisher::Relation::kBehind) has_ = node.revision;
   if (relation != Publisher::Relation::kCurrent || outlet_ == nullptr) return Pump();
   has_ = node.revision;
@@ -102,7 +103,6 @@ void Session::Greet(const fleet::v1::Hello& hello, Publisher::Relation relation,
 }
 
 HeadPtr Session::TakeAnswer(int64_t revision) {
-  absl::MutexLock lock(&mutex_);
   if (answer_due_ && offered_->revision == revision) {
     answer_due_ = false;
     return offered_;
@@ -113,10 +113,22 @@ HeadPtr Session::TakeAnswer(int64_t revision) {
 }
 
 void Session::OnAck(const fleet::v1::Ack& ack) {
-  const HeadPtr offered = TakeAnswer(ack.revision());
-  if (offered == nullptr) return;
+  bool same = false;
+  {
+    absl::MutexLock lock(&mutex_);
+    const HeadPtr offered = TakeAnswer(ack.revision());
+    if (offered == nullptr) return;
+    served_ = offered->revision;
+    same = ack.hash() == offered->hash;
+    if (same) {
+      has_ = offered->revision;
+      forked_ = false;
+    } else {
+      has_.reset();
+    }
+  }
   const absl::Time now = hub_.clock().Now();
-  if (ack.hash() != offered->hash) {
+  if (!same) {
     hub_.counters().hash_mismatches.fetch_add(1, std::memory_order_relaxed);
     spdlog::warn("node {} acknowledged revision {} with the hash of another configuration", node(),
                  ack.revision());
@@ -126,18 +138,14 @@ void Session::OnAck(const fleet::v1::Ack& ack) {
     hub_.counters().acks.fetch_add(1, std::memory_order_relaxed);
     hub_.registry().Ack(node(), serial_, ack.revision(), now);
   }
-  absl::MutexLock lock(&mutex_);
-  if (ack.hash() == offered->hash) {
-    has_ = offered->revision;
-    forked_ = false;
-  } else {
-    has_.reset();
-  }
-  Pump();
+  Ring();
 }
 
 void Session::OnNack(const fleet::v1::Nack& nack) {
-  if (TakeAnswer(nack.revision()) == nullptr) return;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (TakeAnswer(nack.revision()) == nullptr) return;
+  }
   const std::vector<std::string> reasons = RefusalLines(nack);
   hub_.counters().nacks.fetch_add(1, std::memory_order_relaxed);
   spdlog::warn("node {} refuses revision {}: {}", node(), nack.revision(),
@@ -147,14 +155,16 @@ void Session::OnNack(const fleet::v1::Nack& nack) {
 }
 
 void Session::OnResync(const fleet::v1::Resync& resync) {
-  if (TakeAnswer(resync.revision()) == nullptr) return;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (TakeAnswer(resync.revision()) == nullptr) return;
+    has_.reset();
+    image_due_ = true;
+  }
   hub_.counters().hash_mismatches.fetch_add(1, std::memory_order_relaxed);
   spdlog::warn("node {} asks for a snapshot instead of the delta to revision {}: {}", node(),
                resync.revision(), base::Escaped(resync.reason()));
-  absl::MutexLock lock(&mutex_);
-  has_.reset();
-  image_due_ = true;
-  Pump();
+  Ring();
 }
 
 void Session::OnWriteDone() {
@@ -210,7 +220,7 @@ void Session::SendAccept() {
 
 void Session::SendUpdate() {
   auto update =
-      hub_.publisher().UpdateFrom(image_due_ ? std::nullopt : has_, takes_deltas_, part());
+      hub_.publisher().UpdateFrom(image_due_ ? std::nullopt : has_, takes_deltas_, part(), served_);
   if (!update.ok()) {
     spdlog::error("node {} cannot be sent the newest revision: {}", node_,
                   std::string(update.status().message()));

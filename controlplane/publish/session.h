@@ -72,8 +72,9 @@ class Session : public std::enable_shared_from_this<Session> {
   void OnNack(const fleet::v1::Nack& nack);
   void OnResync(const fleet::v1::Resync& resync);
   // What the node was offered, and now has answered. Null, and the stream is closed, if it answers
-  // what it was not sent.
-  HeadPtr TakeAnswer(int64_t revision);
+  // what it was not sent. What follows from the answer belongs under the same lock: a bell may send
+  // the next update as soon as it is released.
+  HeadPtr TakeAnswer(int64_t revision) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status OverdueStatus(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Pump() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Part part() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -100,6 +101,8 @@ class Session : public std::enable_shared_from_this<Session> {
 
   // The revision of this store's history that the node has; none: nothing of it.
   std::optional<int64_t> has_ ABSL_GUARDED_BY(mutex_);
+  // That it serves, whatever its contents.
+  int64_t served_ ABSL_GUARDED_BY(mutex_) = 0;
   bool takes_deltas_ ABSL_GUARDED_BY(mutex_) = false;
   bool forked_ ABSL_GUARDED_BY(mutex_) = false;
   // What it was sent last, or had from the start; null: nothing.

@@ -1,5 +1,6 @@
 #include "controlplane/service/publish_thread.h"
 
+#include <malloc.h>
 #include <spdlog/spdlog.h>
 
 #include <exception>
@@ -10,6 +11,10 @@ namespace sluice::service {
 namespace {
 
 constexpr absl::Duration kSweepInterval = absl::Seconds(1);
+// A configuration that has changed by so much has left as much behind in the allocator, more than
+// once: in the call, the transaction, the answer.
+constexpr size_t kMuchBytes = size_t{1} << 20;
+constexpr int kSweepsToTrim = 5;  // until the call is over
 
 }  // namespace
 
@@ -33,6 +38,15 @@ void PublishThread::OnCommit(int64_t) {
 void PublishThread::EachSecond(std::function<void()> work) {
   absl::MutexLock lock(&work_mutex_);
   each_second_ = std::move(work);
+}
+
+void PublishThread::TrimMemory() {
+  const size_t bytes = publisher_.CurrentBytes();
+  const size_t grown = bytes > trimmed_at_ ? bytes - trimmed_at_ : trimmed_at_ - bytes;
+  if (grown < kMuchBytes || ++sweeps_to_trim_ < kSweepsToTrim) return;
+  sweeps_to_trim_ = 0;
+  trimmed_at_ = bytes;
+  malloc_trim(0);
 }
 
 bool PublishThread::Publish() {
@@ -66,6 +80,7 @@ void PublishThread::Run() {
     if (!sweep) continue;
     hub_.Sweep();
     roster_.Sweep(hub_.clock().Now());
+    TrimMemory();
     {
       absl::MutexLock lock(&work_mutex_);
       each_second_();

@@ -31,6 +31,8 @@ class PublishThread final : public store::CommitListener {
   void Run();
   // False: it failed, and is to be tried again.
   bool Publish();
+  // Gives the system back what a large change has left behind.
+  void TrimMemory();
   bool IsCalled() const ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return rung_ || ending_; }
 
   publish::Publisher& publisher_;
@@ -41,6 +43,9 @@ class PublishThread final : public store::CommitListener {
   bool ending_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Mutex work_mutex_;  // held while the work is done
   std::function<void()> each_second_ ABSL_GUARDED_BY(work_mutex_) = [] {};
+  // The thread's.
+  size_t trimmed_at_ = 0;  // bytes of the configuration
+  int sweeps_to_trim_ = 0;
   std::thread thread_;
 };
 

@@ -82,6 +82,9 @@ constexpr std::array<const char*, kSchemaVersion> kMigrations = {R"sql(
                                                                  R"sql(
   -- The lineage of a revision is the hash of its audit entry.
   CREATE INDEX audit_revision ON audit(revision) WHERE revision IS NOT NULL;
+  -- A change puts its resources first and then the revision that they refer to; without this SQLite
+  -- looks through all resources for it.
+  CREATE INDEX resource_revision ON resource(revision);
 
   ALTER TABLE token ADD COLUMN expires_at INTEGER;            -- NULL: never
   ALTER TABLE token ADD COLUMN single_use INTEGER NOT NULL DEFAULT 0;

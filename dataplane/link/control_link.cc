@@ -1,5 +1,8 @@
 #include "dataplane/link/control_link.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -17,6 +20,7 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kMaxRetryAfter{60'000};
 constexpr std::chrono::milliseconds kBusyHeartbeat{100};
+constexpr int kNiceness = 5;
 
 std::chrono::milliseconds MillisOf(const google::protobuf::Duration& time) {
   const std::chrono::milliseconds millis(time.seconds() * 1000 + time.nanos() / 1'000'000);
@@ -70,6 +74,9 @@ void ControlLink::Stop() {
 }
 
 void ControlLink::Run() {
+  // Requests come first: where processors are scarce, what a change costs must not preempt a
+  // worker. Of this thread only.
+  setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNiceness);
   std::chrono::milliseconds pause{0};
   bool renewed = false;
   do {

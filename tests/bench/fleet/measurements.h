@@ -34,15 +34,19 @@ absl::StatusOr<Revocation> MeasureRevocation(World& world, SimulatedFleet& fleet
 struct DeltaCost {
   double bytes_down = 0;  // per change, on the connection of data plane 0, framing included
   double bytes_up = 0;
-  double cpu_ms = 0;  // of data plane 0 per change, less what it uses without
-  Samples quiet;      // times of requests through it without changes
-  Samples busy;       // and with
-  double ratio = 0;   // median over the rounds of the 99th percentiles' ratio
-  double least_ratio = 0;
+  double cpu_ms = 0;       // of data plane 0 per change, less what it uses without
+  Samples quiet;           // times of requests through it without changes
+  Samples busy;            // and with
+  double ratio = 0;        // of the 99th percentiles of all rounds, which took turns
+  double least_ratio = 0;  // of a single round
   double most_ratio = 0;
 };
-// delta_cost.cc: only data plane 0 should be connected.
-absl::StatusOr<DeltaCost> MeasureDeltaCost(World& world, size_t changes, size_t rounds);
+// delta_cost.cc: only data plane 0 should be connected. `twin`: another of the same size, to which
+// the changes go that data plane 0 is not to see. Control plane, data planes and their clients
+// share a few processors here: without the twin it would be the control plane's work that is
+// measured.
+absl::StatusOr<DeltaCost> MeasureDeltaCost(World& world, World& twin, size_t changes,
+                                           size_t rounds);
 
 struct Reconnection {
   double restart_seconds = 0;  // from the new process's exec until all nodes are up to date

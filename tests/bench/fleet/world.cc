@@ -117,7 +117,17 @@ absl::Status World::Settle() {
   auto nodes = admin_->Nodes(&newest);
   if (!nodes.ok()) return nodes.status();
   int counted = 0;
-  return admin_->AwaitAll(newest, kPatience, &counted);
+  const absl::Status waited = admin_->AwaitAll(newest, kPatience, &counted);
+  if (waited.ok()) return waited;
+  nodes = admin_->Nodes(&newest);
+  std::string behind;
+  for (const admin::v1::Node& node : nodes.ok() ? *nodes : std::vector<admin::v1::Node>()) {
+    if (node.acked_revision() >= newest || behind.size() > 400) continue;
+    behind += base::Cat("; ", node.id(), node.connected() ? " has " : " is gone with ",
+                        node.acked_revision(), " of ", newest);
+    if (!node.refusals().empty()) behind += base::Cat(", refuses: ", node.refusals(0));
+  }
+  return absl::Status(waited.code(), base::Cat(base::ToStd(waited.message()), behind));
 }
 
 }  // namespace sluice::bench

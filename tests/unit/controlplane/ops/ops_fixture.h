@@ -40,7 +40,7 @@ class OpsFixture : public ::testing::Test {
       : store_(store::NewStore(folder_.File("s.db"))),
         sealer_(base::Secret(std::string(32, 'k'))),
         path_(*store_, clock_, bell_,
-              [this](const CanaryRequest& canary) -> absl::StatusOr<store::RolloutTerms> {
+              [](const CanaryRequest& canary) -> absl::StatusOr<store::RolloutTerms> {
                 if (canary.selector == "none") return absl::FailedPreconditionError("no canary");
                 return store::RolloutTerms{canary.selector, 0, 0};
               }),

@@ -97,7 +97,8 @@ TEST_F(AuditLogTest, ASecretIsToldAndNotShown) {
 
 TEST_F(AuditLogTest, OldEntriesAreChainedWhenTheSchemaIsMigrated) {
   Execute(path_,
-          "DROP INDEX audit_revision; DROP TABLE rollout; DROP TABLE node; "
+          "DROP INDEX audit_revision; DROP INDEX resource_revision; "
+          "DROP TABLE rollout; DROP TABLE node; "
           "ALTER TABLE token DROP COLUMN expires_at; ALTER TABLE token DROP COLUMN single_use; "
           "ALTER TABLE token DROP COLUMN used_by; "
           "ALTER TABLE audit DROP COLUMN detail; ALTER TABLE audit DROP COLUMN hash; "
