@@ -44,9 +44,9 @@ struct ApplyOptions {
 // A part that was forgotten must not empty the control plane of it.
 absl::Status CheckPrune(const DeclarationFile& declaration, const std::string& file) {
   std::vector<std::string> missing;
-  if (!declaration.has_providers) missing.push_back("providers");
-  if (!declaration.has_provider_keys) missing.push_back("provider_keys");
-  if (!declaration.has_client_keys) missing.push_back("client_keys");
+  if (!declaration.has_providers) missing.emplace_back("providers");
+  if (!declaration.has_provider_keys) missing.emplace_back("provider_keys");
+  if (!declaration.has_client_keys) missing.emplace_back("client_keys");
   if (missing.empty()) return absl::OkStatus();
   return absl::FailedPreconditionError(
       base::Cat(file, " has no ", absl::StrJoin(missing, ", no "),

@@ -68,8 +68,9 @@ absl::StatusOr<Json> ClientKeys(const ExportConfigurationResponse& configuration
 }
 
 absl::Status AddPart(const char* name, absl::StatusOr<Json> part, Json* document) {
-  if (part.ok()) (*document)[name] = *std::move(part);
-  return part.status();
+  if (!part.ok()) return part.status();
+  (*document)[name] = *std::move(part);
+  return absl::OkStatus();
 }
 
 }  // namespace

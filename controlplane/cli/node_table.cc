@@ -63,10 +63,10 @@ void PrintNodes(const admin::v1::ListNodesResponse& response, absl::Time now, bo
                                      "SERVING", "STREAMS", "REQ/S"};
   if (wide) {
     for (const char* column : {"RUNNING", "ERRORS", "SINCE", "BUILD", "ADDRESS", "LABELS"}) {
-      header.push_back(column);
+      header.emplace_back(column);
     }
   }
-  header.push_back("REFUSED");
+  header.emplace_back("REFUSED");
   Table table(std::move(header));
   for (const Node& node : response.nodes()) {
     std::vector<std::string> row = {node.id(),
