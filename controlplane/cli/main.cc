@@ -25,6 +25,15 @@ bool Pause(absl::Duration duration) {
   return true;
 }
 
+// Without the destructors of static objects: gRPC's threads may still be ending, and would lose
+// beneath them what they use, the TLS library's state say.
+[[noreturn]] void Leave(int exit_code) {
+  std::cout.flush();
+  std::cerr.flush();
+  std::fflush(nullptr);
+  _exit(exit_code);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -43,9 +52,9 @@ int main(int argc, char** argv) {
   terminal.clock = &clock;
   terminal.pause = Pause;
   try {
-    return sluice::cli::Run(std::vector<std::string>(argv + 1, argv + argc), terminal);
+    Leave(sluice::cli::Run(std::vector<std::string>(argv + 1, argv + argc), terminal));
   } catch (const std::exception& error) {
     std::fprintf(stderr, "sluicectl: unexpected failure: %s\n", error.what());
-    return sluice::cli::kExitFailed;
+    Leave(sluice::cli::kExitFailed);
   }
 }

@@ -178,7 +178,8 @@ TEST_F(TlsTest, TokensThatAreUsedRevokedOrExpiredLetNobodyIn) {
 
 TEST_F(TlsTest, SluicectlTalksOnlyToTheControlPlaneOfItsCaFile) {
   const std::string ca = stack_->folder().File("controlplane/ca.crt");
-  EXPECT_EQ(Ctl({"status", "--ca-file", ca}).exit_code, 0);
+  const Finished right = Ctl({"status", "--ca-file", ca});
+  EXPECT_EQ(right.exit_code, 0) << right.err;
 
   auto other = Stack::Start(Options());
   ASSERT_TRUE(other.ok()) << other.status();
