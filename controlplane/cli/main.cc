@@ -26,8 +26,8 @@ bool Pause(absl::Duration duration) {
 }
 
 // At once: gRPC has no way to wait for its last threads, and what the TLS library keeps for each is
-// given back only as they end. Nothing that runs at exit runs, a sanitizer's look for leaks included;
-// the unit tests of cli/ have that.
+// given back only as they end. Nothing that runs at exit runs, a sanitizer's look for leaks
+// included; the unit tests of cli/ have that.
 [[noreturn]] void Leave(int exit_code) {
   std::cout.flush();
   std::cerr.flush();
