@@ -9,6 +9,7 @@
 #include "common/base/file.h"
 #include "common/base/text.h"
 #include "controlplane/publish/canary_selection.h"
+#include "controlplane/service/admin_token_service.h"
 #include "controlplane/service/audit_service.h"
 #include "controlplane/service/backup_service.h"
 #include "controlplane/service/client_key_service.h"
@@ -20,15 +21,19 @@
 #include "controlplane/service/provider_key_service.h"
 #include "controlplane/service/provider_service.h"
 #include "controlplane/service/rollout_service.h"
+#include "controlplane/service/secret_service.h"
 #include "controlplane/service/settings_service.h"
 #include "controlplane/service/status_service.h"
 
 namespace sluice::controlplane {
 namespace {
 
-constexpr int kWorkThreads = 2;
+// More than the disk needs: a reference of a provider key may hold one of them for seconds.
+constexpr int kWorkThreads = 4;
 constexpr size_t kMaxWaitingCalls = 1024;
 constexpr absl::Duration kPatience = absl::Seconds(3);
+// For all references at a start: what comes late is read when it is asked for.
+constexpr absl::Duration kReferencePatience = absl::Seconds(30);
 constexpr absl::Duration kShortestCertificate = absl::Minutes(1);
 constexpr absl::Duration kLongestCertificate = absl::Hours(24 * 366);
 
@@ -60,6 +65,14 @@ absl::StatusOr<absl::Duration> ParseCertificateLife(const std::string& text) {
   }
   return absl::InvalidArgumentError(base::Cat("--node-certificate-lifetime \"", base::Escaped(text),
                                               "\" is not a time of 1m to 8784h, e.g. 24h or 90m"));
+}
+
+// What opens the control plane is no provider key.
+reference::ReaderOptions ReferencesOf(const AppOptions& options) {
+  reference::ReaderOptions references;
+  references.programs = options.secret_programs;
+  references.own_paths = {FolderOf(options.paths.database), options.paths.master_key_file};
+  return references;
 }
 
 // A connection for each data plane: as many as the system lets this process have.
@@ -104,8 +117,10 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(const AppOptions& options) {
   auto epoch = opened->store->Epoch();
   if (!epoch.ok()) return epoch.status();
   std::unique_ptr<App> app(new App(std::move(clock), *std::move(opened), std::move(tls),
-                                   *std::move(gate), *std::move(epoch), *certificate_life));
+                                   *std::move(gate), *std::move(epoch), *certificate_life,
+                                   ReferencesOf(options)));
   absl::Status status = app->publisher_.Refresh();
+  if (status.ok()) app->ReadReferences();
   if (status.ok()) status = app->Listen(*listen, *ops_listen);
   if (status.ok()) status = WritePortFile(options.port_file, app->grpc_port(), app->ops_port());
   if (!status.ok()) return status;
@@ -117,7 +132,7 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(const AppOptions& options) {
 
 App::App(std::unique_ptr<base::SystemClock> clock, OpenedStore opened,
          std::optional<TlsMaterial> tls, std::unique_ptr<access::AccessGate> gate,
-         std::string epoch, absl::Duration certificate_life)
+         std::string epoch, absl::Duration certificate_life, reference::ReaderOptions references)
     : clock_(std::move(clock)),
       started_at_(clock_->Now()),
       opened_(std::move(opened)),
@@ -125,13 +140,16 @@ App::App(std::unique_ptr<base::SystemClock> clock, OpenedStore opened,
       gate_(std::move(gate)),
       publisher_(*opened_.store, *opened_.sealer, std::move(epoch)),
       hub_(publisher_, nodes_, *clock_),
+      key_use_log_(*opened_.store, hub_.key_uses()),
       publish_thread_(publisher_, hub_, roster_),
       write_path_(*opened_.store, *clock_, publish_thread_,
                   [this](const ops::CanaryRequest& canary) {
                     return publish::ChooseTerms(canary.selector, canary.max_errors, nodes_.List());
                   }),
       provider_ops_(write_path_),
-      provider_key_ops_(write_path_, *opened_.sealer),
+      reference_reader_(std::move(references)),
+      provider_key_ops_(write_path_, *opened_.sealer, ReferenceDoor()),
+      provider_key_refresh_(write_path_, *opened_.sealer, ReferenceDoor()),
       client_key_ops_(write_path_),
       settings_ops_(write_path_),
       history_ops_(*opened_.store),
@@ -142,13 +160,19 @@ App::App(std::unique_ptr<base::SystemClock> clock, OpenedStore opened,
       seed_ops_(*opened_.store, *clock_, std::move(opened_.seed_key),
                 [this] { return SeedOfNow(); }),
       join_token_ops_(*opened_.store, *gate_, *clock_),
+      admin_token_ops_(*opened_.store, *gate_, *clock_),
+      secret_ops_(*opened_.store, *opened_.sealer,
+                  {std::string(kMasterKeyCheck), std::string(kMasterKeyId)}, *clock_),
       enrolment_ops_(*opened_.store, *gate_, IssuerFor(certificate_life), *clock_),
       work_threads_(kWorkThreads, kMaxWaitingCalls),
-      desk_(*gate_, work_threads_, rpc_counters_),
+      denial_log_(*clock_),
+      desk_(*gate_, work_threads_, rpc_counters_, denial_log_),
       metrics_(hub_, rpc_counters_, work_threads_) {
   services_.push_back(std::make_unique<service::ProviderService>(desk_, provider_ops_));
-  services_.push_back(std::make_unique<service::ProviderKeyService>(desk_, provider_key_ops_));
-  services_.push_back(std::make_unique<service::ClientKeyService>(desk_, client_key_ops_));
+  services_.push_back(std::make_unique<service::ProviderKeyService>(desk_, provider_key_ops_,
+                                                                    provider_key_refresh_, hub_));
+  services_.push_back(
+      std::make_unique<service::ClientKeyService>(desk_, client_key_ops_, key_use_log_));
   services_.push_back(std::make_unique<service::SettingsService>(desk_, settings_ops_));
   services_.push_back(
       std::make_unique<service::HistoryService>(desk_, history_ops_, revision_ops_));
@@ -159,13 +183,32 @@ App::App(std::unique_ptr<base::SystemClock> clock, OpenedStore opened,
       std::make_unique<service::StatusService>(desk_, history_ops_, nodes_, started_at_));
   auto rollouts =
       std::make_unique<service::RolloutService>(desk_, rollout_ops_, publisher_, nodes_);
-  publish_thread_.EachSecond([rollouts = rollouts.get()] { rollouts->Look(); });
+  publish_thread_.EachSecond([this, rollouts = rollouts.get()] {
+    rollouts->Look();
+    key_use_log_.Tick();
+  });
   services_.push_back(std::move(rollouts));
   services_.push_back(std::make_unique<service::DeclarationService>(desk_, declaration_ops_));
   services_.push_back(std::make_unique<service::BackupService>(desk_, backup_ops_));
   services_.push_back(std::make_unique<service::JoinTokenService>(desk_, join_token_ops_));
+  services_.push_back(std::make_unique<service::AdminTokenService>(desk_, admin_token_ops_));
+  services_.push_back(std::make_unique<service::SecretService>(desk_, secret_ops_));
   services_.push_back(
       std::make_unique<service::FleetService>(desk_, *gate_, hub_, roster_, enrolment_ops_));
+}
+
+ops::ReferenceReader App::ReferenceDoor() const {
+  return [this](const config::v1::SecretReference& reference) {
+    return reference_reader_.Read(reference);
+  };
+}
+
+void App::ReadReferences() {
+  const ops::Caller itself{
+      {.token_id = "", .name = "control plane", .role = access::Role::kOwner}, "", "Start"};
+  const auto read = provider_key_refresh_.Refresh(itself, {}, clock_->Now() + kReferencePatience);
+  if (!read.ok())
+    spdlog::error("references are not read: {}", base::ToStd(read.status().message()));
 }
 
 ops::EnrolmentOps::Issuer App::IssuerFor(absl::Duration lifetime) const {

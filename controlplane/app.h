@@ -12,6 +12,7 @@
 #include "common/base/clock.h"
 #include "controlplane/access/access_gate.h"
 #include "controlplane/first_start.h"
+#include "controlplane/ops/admin_token_ops.h"
 #include "controlplane/ops/backup_ops.h"
 #include "controlplane/ops/client_key_ops.h"
 #include "controlplane/ops/declaration_ops.h"
@@ -19,17 +20,22 @@
 #include "controlplane/ops/history_ops.h"
 #include "controlplane/ops/join_token_ops.h"
 #include "controlplane/ops/provider_key_ops.h"
+#include "controlplane/ops/provider_key_refresh.h"
 #include "controlplane/ops/provider_ops.h"
 #include "controlplane/ops/revision_ops.h"
 #include "controlplane/ops/rollout_ops.h"
+#include "controlplane/ops/secret_ops.h"
 #include "controlplane/ops/seed_ops.h"
 #include "controlplane/ops/settings_ops.h"
 #include "controlplane/ops/write_path.h"
 #include "controlplane/publish/node_registry.h"
 #include "controlplane/publish/publisher.h"
 #include "controlplane/publish/watch_hub.h"
+#include "controlplane/reference/reference_reader.h"
 #include "controlplane/service/control_metrics.h"
+#include "controlplane/service/denial_log.h"
 #include "controlplane/service/grpc_server.h"
+#include "controlplane/service/key_use_log.h"
 #include "controlplane/service/node_roster.h"
 #include "controlplane/service/ops_port.h"
 #include "controlplane/service/publish_thread.h"
@@ -49,6 +55,7 @@ struct AppOptions {
   // The API's listener has TLS if this says so, and where it is not loopback and not `insecure`.
   TlsOptions tls;
   std::string node_certificate_lifetime = "24h";
+  std::vector<std::string> secret_programs;  // absolute paths
   // Written when both ports listen: {"grpc":N,"ops":N}. Empty: not.
   std::string port_file;
 };
@@ -66,9 +73,13 @@ class App {
  private:
   // `clock`: the one that `gate` looks at.
   App(std::unique_ptr<base::SystemClock> clock, OpenedStore opened, std::optional<TlsMaterial> tls,
-      std::unique_ptr<access::AccessGate> gate, std::string epoch, absl::Duration certificate_life);
+      std::unique_ptr<access::AccessGate> gate, std::string epoch, absl::Duration certificate_life,
+      reference::ReaderOptions references);
 
+  // Says what fails, and goes on.
+  void ReadReferences();
   absl::Status Listen(const base::HostPort& listen, const base::HostPort& ops_listen);
+  ops::ReferenceReader ReferenceDoor() const;
   ops::EnrolmentOps::Issuer IssuerFor(absl::Duration lifetime) const;
   absl::StatusOr<wire::Seed> SeedOfNow() const;
   service::OpsAnswer Ready() const;
@@ -81,11 +92,14 @@ class App {
   publish::Publisher publisher_;
   publish::NodeRegistry nodes_;
   publish::WatchHub hub_;
+  service::KeyUseLog key_use_log_;
   service::NodeRoster roster_;
   service::PublishThread publish_thread_;
   ops::WritePath write_path_;
   ops::ProviderOps provider_ops_;
+  reference::ReferenceReader reference_reader_;
   ops::ProviderKeyOps provider_key_ops_;
+  ops::ProviderKeyRefresh provider_key_refresh_;
   ops::ClientKeyOps client_key_ops_;
   ops::SettingsOps settings_ops_;
   ops::HistoryOps history_ops_;
@@ -95,9 +109,12 @@ class App {
   ops::BackupOps backup_ops_;
   ops::SeedOps seed_ops_;
   ops::JoinTokenOps join_token_ops_;
+  ops::AdminTokenOps admin_token_ops_;
+  ops::SecretOps secret_ops_;
   ops::EnrolmentOps enrolment_ops_;
   service::RpcCounters rpc_counters_;
   service::WorkThreads work_threads_;
+  service::DenialLog denial_log_;
   service::RpcDesk desk_;
   service::ControlMetrics metrics_;
   std::vector<std::unique_ptr<grpc::Service>> services_;

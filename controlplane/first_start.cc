@@ -3,6 +3,7 @@
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -10,10 +11,14 @@
 #include "common/base/text.h"
 #include "common/crypto/key_text.h"
 #include "common/wire/seed.h"
-#include "controlplane/sealing/master_key.h"
+#include "controlplane/master_key_source.h"
+#include "controlplane/sealed_state.h"
+#include "controlplane/sealing/master_keys.h"
 
 namespace sluice::controlplane {
 namespace {
+
+using sealing::MasterKeys;
 
 bool HoldsNothing(const std::string& path) {
   struct stat found {};
@@ -26,9 +31,10 @@ void WarnOfOthersWhoRead(const std::string& path) {
   spdlog::warn("the master key file {} can be read by other users: its mode should be 0600", path);
 }
 
-absl::StatusOr<base::Secret> KeyForNewStore(const std::string& path) {
-  auto key = sealing::ReadMasterKey(path);
+absl::StatusOr<MasterKeys> KeysForNewStore(const StorePaths& paths) {
+  auto key = ReadMasterKeys(paths);
   if (key.ok() || !absl::IsNotFound(key.status())) return key;
+  const std::string& path = paths.master_key_file;
   if (absl::Status status = base::MakeFolder(FolderOf(path)); !status.ok()) return status;
   key = sealing::CreateMasterKey(path);
   if (key.ok())
@@ -36,8 +42,8 @@ absl::StatusOr<base::Secret> KeyForNewStore(const std::string& path) {
   return key;
 }
 
-absl::StatusOr<base::Secret> KeyForExistingStore(const StorePaths& paths) {
-  auto key = sealing::ReadMasterKey(paths.master_key_file);
+absl::StatusOr<MasterKeys> KeysForExistingStore(const StorePaths& paths) {
+  auto key = ReadMasterKeys(paths);
   if (key.ok() || !absl::IsNotFound(key.status())) return key;
   return absl::FailedPreconditionError(base::Cat(
       "the database ", paths.database, " exists, but its master key file ", paths.master_key_file,
@@ -45,13 +51,38 @@ absl::StatusOr<base::Secret> KeyForExistingStore(const StorePaths& paths) {
       "--master-key-file"));
 }
 
-absl::Status CheckKey(store::Store& store, const sealing::Sealer& sealer, const StorePaths& paths) {
+absl::Status CheckKeys(store::Store& store, const sealing::Sealer& sealer,
+                       const StorePaths& paths) {
   auto check = store.Meta(kMasterKeyCheck);
   if (!check.ok()) return check.status();
-  if (sealer.Matches(*check)) return absl::OkStatus();
-  return absl::FailedPreconditionError(base::Cat("the master key in ", paths.master_key_file,
-                                                 " is not the one of the database ", paths.database,
-                                                 ": name the right file with --master-key-file"));
+  SealedState state;
+  state.title = base::Cat("database ", paths.database);
+  state.check_value = *std::move(check);
+  state.master_key_id = store.Meta(kMasterKeyId).value_or("");
+  return store.InspectSecrets([&](const store::SecretRows& rows) {
+    absl::Status status = rows.CheckHistory();
+    if (!status.ok()) return status;
+    auto counts = rows.Count(sealing::kSealedMark, sealing::kSealedPrefixBytes);
+    if (!counts.ok()) return counts.status();
+    state.counts = *std::move(counts);
+    auto secrets = rows.InUse();
+    if (!secrets.ok()) return secrets.status();
+    state.secrets = *std::move(secrets);
+    return CheckSealed(state, sealer, paths);
+  });
+}
+
+// A database of before there were ids is told its own, so that it can be named when it is missing.
+absl::Status KeepMasterKeyId(store::Store& store, const sealing::Sealer& sealer) {
+  const auto check = store.Meta(kMasterKeyCheck);
+  if (!check.ok()) return check.status();
+  const sealing::MasterKey* maker = sealer.MakerOf(*check);
+  if (maker == nullptr || store.Meta(kMasterKeyId).ok()) return absl::OkStatus();
+  return store.Reseal({}, [&](store::SecretRows& rows) -> absl::StatusOr<std::string> {
+    const absl::Status status = rows.PutMeta(std::string(kMasterKeyId), maker->id);
+    if (!status.ok()) return status;
+    return "";
+  });
 }
 
 store::TokenRow RowOf(const crypto::NewKey& key, store::TokenKind kind, std::string name,
@@ -109,11 +140,12 @@ absl::StatusOr<OpenedStore> FinishOpening(std::unique_ptr<store::Store> store,
   return OpenedStore{std::move(store), std::move(sealer), *std::move(seed_key)};
 }
 
-absl::StatusOr<OpenedStore> CreateNew(std::unique_ptr<store::Store> store, base::Secret key,
+absl::StatusOr<OpenedStore> CreateNew(std::unique_ptr<store::Store> store, MasterKeys keys,
                                       const StorePaths& paths, const base::Clock& clock) {
-  auto sealer = std::make_unique<sealing::Sealer>(std::move(key));
-  absl::Status status =
-      store->Create({{std::string(kMasterKeyCheck), sealer->MakeCheckValue()}}, clock.Now());
+  auto sealer = std::make_unique<sealing::Sealer>(std::move(keys));
+  absl::Status status = store->Create({{std::string(kMasterKeyCheck), sealer->MakeCheckValue()},
+                                       {std::string(kMasterKeyId), sealer->keys().newest().id}},
+                                      clock.Now());
   if (!status.ok()) return status;
   auto opened = FinishOpening(std::move(store), std::move(sealer), paths, clock);
   if (opened.ok()) spdlog::info("made a new database: {}", paths.database);
@@ -122,14 +154,15 @@ absl::StatusOr<OpenedStore> CreateNew(std::unique_ptr<store::Store> store, base:
 
 absl::StatusOr<OpenedStore> UseExisting(std::unique_ptr<store::Store> store,
                                         const StorePaths& paths, const base::Clock& clock) {
-  auto key = KeyForExistingStore(paths);
-  if (!key.ok()) return key.status();
-  auto sealer = std::make_unique<sealing::Sealer>(*std::move(key));
-  absl::Status status = CheckKey(*store, *sealer, paths);
+  auto keys = KeysForExistingStore(paths);
+  if (!keys.ok()) return keys.status();
+  auto sealer = std::make_unique<sealing::Sealer>(*std::move(keys));
+  absl::Status status = CheckKeys(*store, *sealer, paths);
   if (status.ok()) status = store->Migrate();
+  if (status.ok()) status = KeepMasterKeyId(*store, *sealer);
   if (!status.ok()) return status;
   auto opened = FinishOpening(std::move(store), std::move(sealer), paths, clock);
-  if (opened.ok()) WarnOfOthersWhoRead(paths.master_key_file);
+  if (opened.ok() && paths.master_key_text == nullptr) WarnOfOthersWhoRead(paths.master_key_file);
   return opened;
 }
 
@@ -151,21 +184,21 @@ absl::StatusOr<OpenedStore> OpenOrCreateStore(const StorePaths& paths, const bas
   }
   // Before the database is touched: a key file that holds no key must leave no empty database
   // behind.
-  base::Secret key;
+  std::optional<MasterKeys> keys;
   if (HoldsNothing(paths.database)) {
-    auto made = KeyForNewStore(paths.master_key_file);
+    auto made = KeysForNewStore(paths);
     if (!made.ok()) return made.status();
-    key = *std::move(made);
+    keys = *std::move(made);
   }
   auto store = store::Store::Open(paths.database);
   if (!store.ok()) return store.status();
   if (!(*store)->is_new()) return UseExisting(*std::move(store), paths, clock);
-  if (key.empty()) {  // cut short between file and tables
-    auto made = KeyForNewStore(paths.master_key_file);
+  if (!keys.has_value()) {  // cut short between file and tables
+    auto made = KeysForNewStore(paths);
     if (!made.ok()) return made.status();
-    key = *std::move(made);
+    keys = *std::move(made);
   }
-  return CreateNew(*std::move(store), std::move(key), paths, clock);
+  return CreateNew(*std::move(store), *std::move(keys), paths, clock);
 }
 
 }  // namespace sluice::controlplane

@@ -1,8 +1,9 @@
 // Opens the database with its master key, and makes both where there is nothing yet.
 //
-// An existing database whose master key is missing or another one is refused before anything is
-// written. A first start that was cut short is finished by the next: until the tokens are in the
-// database and in their files, the setup counts as not done.
+// An existing database is refused before anything is written if a master key of its is missing or
+// another one, or a row of it was put back or moved. A first start that was cut short is finished
+// by the next: until the tokens are in the database and in their files, the setup counts as not
+// done.
 #pragma once
 
 #include <memory>
@@ -20,6 +21,8 @@ namespace sluice::controlplane {
 struct StorePaths {
   std::string database;
   std::string master_key_file;
+  // The master keys themselves, instead; null: they are in the file.
+  std::shared_ptr<const base::Secret> master_key_text = {};
 
   // Beside the database.
   std::string AdminTokenFile() const;
@@ -29,6 +32,8 @@ struct StorePaths {
 
 // The meta value that tells whether a master key is the one of a database.
 inline constexpr std::string_view kMasterKeyCheck = "key_check";
+// The one that holds that key's public id.
+inline constexpr std::string_view kMasterKeyId = "master_key_id";
 
 std::string FolderOf(const std::string& path);
 

@@ -14,6 +14,7 @@
 #include "common/base/flags.h"
 #include "common/base/log.h"
 #include "controlplane/app.h"
+#include "controlplane/master_key_source.h"
 #include "controlplane/restore.h"
 
 namespace {
@@ -21,6 +22,8 @@ namespace {
 using sluice::controlplane::App;
 using sluice::controlplane::AppOptions;
 using sluice::controlplane::RestoreOptions;
+
+constexpr char kMasterKeyFlag[] = "--master-key-file";
 
 void AddTlsFlags(CLI::App& flags, AppOptions& options) {
   flags.add_flag("--tls", options.tls.on,
@@ -55,12 +58,19 @@ void AddFlags(CLI::App& flags, AppOptions& options, std::string& log_level) {
       ->type_name("FILE")
       ->capture_default_str();
   flags
-      .add_option("--master-key-file", options.paths.master_key_file,
-                  "The key that seals provider keys; made with a new database")
+      .add_option(kMasterKeyFlag, options.paths.master_key_file,
+                  "The keys that seal provider keys, one a line, the newest last; made with a new "
+                  "database. Or SLUICE_MASTER_KEY holds them, or systemd's credential master.key")
       ->type_name("FILE")
       ->capture_default_str();
   flags.add_flag("--insecure", options.insecure,
                  "Allow plaintext listeners on addresses that are not loopback");
+  flags
+      .add_option(
+          "--allow-secret-program", options.secret_programs,
+          "A program that references of provider keys may run (--ref-exec); may be repeated")
+      ->type_name("PATH,...")
+      ->delimiter(',');
   AddTlsFlags(flags, options);
   flags.add_option("--port-file", options.port_file, "Write the ports here as JSON when ready")
       ->type_name("FILE");
@@ -124,6 +134,9 @@ int Run(int argc, char** argv) {
     Fail(status);
     return 2;
   }
+  absl::Status found =
+      sluice::controlplane::FindMasterKeys(flags.count(kMasterKeyFlag) > 0, &options.paths);
+  if (!found.ok()) return Fail(found);
   if (!restore.file.empty()) return Restore(options, restore);
   // Each connection that fails would be a line of the library's own; whoever knocks could fill
   // disks.

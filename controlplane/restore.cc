@@ -11,7 +11,8 @@
 #include "common/base/atomic_file.h"
 #include "common/base/file.h"
 #include "common/base/text.h"
-#include "controlplane/sealing/master_key.h"
+#include "controlplane/master_key_source.h"
+#include "controlplane/sealed_state.h"
 #include "controlplane/sealing/sealer.h"
 #include "controlplane/store/backup_check.h"
 #include "controlplane/store/database_files.h"
@@ -40,7 +41,7 @@ bool HoldsSomething(const std::string& path) {
 
 absl::Status CheckMasterKey(const store::BackupContents& contents, const StorePaths& paths,
                             const std::string& file) {
-  auto key = sealing::ReadMasterKey(paths.master_key_file);
+  auto key = ReadMasterKeys(paths);
   if (absl::IsNotFound(key.status())) {
     return absl::FailedPreconditionError(
         base::Cat("there is no master key file ", paths.master_key_file,
@@ -49,20 +50,19 @@ absl::Status CheckMasterKey(const store::BackupContents& contents, const StorePa
   }
   if (!key.ok()) return key.status();
   const sealing::Sealer sealer(*std::move(key));
-  const auto check = contents.meta.find(std::string(kMasterKeyCheck));
-  if (check == contents.meta.end() || !sealer.Matches(check->second)) {
-    return absl::FailedPreconditionError(base::Cat("the master key in ", paths.master_key_file,
-                                                   " is not the one of the backup ", file,
-                                                   ": name the right file with --master-key-file"));
+  const auto meta = [&contents](std::string_view name) {
+    const auto found = contents.meta.find(std::string(name));
+    return found == contents.meta.end() ? std::string() : found->second;
+  };
+  SealedState state;
+  state.title = base::Cat("backup ", file);
+  state.check_value = meta(kMasterKeyCheck);
+  state.master_key_id = meta(kMasterKeyId);
+  for (const store::StoredSecret& secret : contents.secrets) {
+    ++state.counts[secret.material.substr(0, sealing::kSealedPrefixBytes)];
   }
-  for (const store::ResourceRow& row : contents.provider_keys) {
-    const absl::Status opened = sealer.OpenProviderKey(row.id, row.material).status();
-    if (!opened.ok()) {
-      return absl::DataLossError(
-          base::Cat("the backup ", file, " is damaged: ", base::ToStd(opened.message())));
-    }
-  }
-  return absl::OkStatus();
+  state.secrets = contents.secrets;
+  return CheckSealed(state, sealer, paths);
 }
 
 absl::Status CopyPieces(int fd, const std::string& from, base::AtomicFile& to) {

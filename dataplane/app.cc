@@ -20,17 +20,43 @@ namespace sluice::dataplane {
 namespace {
 
 constexpr size_t kMaxOpsConnections = 256;
+constexpr size_t kMaxKeyUses = 1000;  // of a heartbeat
 constexpr std::chrono::milliseconds kDrainPoll{20};
+
+observe::TlsState StateOf(edge::TlsFiles& files) {
+  const edge::TlsFiles::State state = files.state();
+  observe::TlsState tls;
+  for (const edge::TlsFiles::Certificate& one : state.certificates) {
+    tls.certificates.push_back(
+        {one.file, absl::ToDoubleSeconds(one.not_after - absl::UnixEpoch())});
+  }
+  tls.loads = state.loads;
+  tls.refusals = state.refusals;
+  tls.refused = state.refused;
+  const auto add = [&](const char* name, edge::HandshakeEnd end) {
+    tls.handshakes.push_back({name, files.slot().count(end)});
+  };
+  add("full", edge::HandshakeEnd::kFull);
+  add("resumed", edge::HandshakeEnd::kResumed);
+  add("plaintext", edge::HandshakeEnd::kPlaintext);
+  add("failed", edge::HandshakeEnd::kFailed);
+  add("left", edge::HandshakeEnd::kLeft);
+  add("timed_out", edge::HandshakeEnd::kTimedOut);
+  return tls;
+}
 
 }  // namespace
 
-App::App(const Options& options) : options_(options), metrics_(SLUICE_VERSION, absl::Now()) {}
+App::App(const Options& options) : options_(options), metrics_(SLUICE_VERSION, absl::Now()) {
+  live_state_.OnCuts([this] { cuts_.Ring(); });
+}
 
 App::~App() {
   // The link first: it publishes into what the workers read.
   if (link_) link_->Stop();
   ops_port_.reset();
   data_port_.reset();
+  tls_watch_.reset();
 }
 
 absl::StatusOr<std::unique_ptr<App>> App::Start(const Options& options) {
@@ -40,6 +66,8 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(const Options& options) {
   status = app->OpenState();
   if (!status.ok()) return status;
   app->MakeLink();
+  status = app->OpenTls();
+  if (!status.ok()) return status;
   status = app->Listen();
   if (!status.ok()) return status;
   app->link_->Start();
@@ -81,9 +109,10 @@ void App::MakeLink() {
       std::move(options), std::exchange(held_, {}), slot_, live_state_, *last_known_good_,
       [this] { return Heartbeat(); }, clock_);
   metrics_.SetConfigurationSource([this] { return link_->State(); });
+  metrics_.SetGuardSource([this] { return Guards(); });
 }
 
-fleet::v1::Heartbeat App::Heartbeat() const {
+fleet::v1::Heartbeat App::Heartbeat() {
   observe::WorkerTotals totals = metrics_.Totals();
   fleet::v1::Heartbeat beat;
   beat.set_in_flight(totals.in_flight);
@@ -92,7 +121,26 @@ fleet::v1::Heartbeat App::Heartbeat() const {
   beat.set_rss_bytes(observe::ResidentBytes());
   beat.set_open_streams(totals.open_streams);
   beat.set_draining(OutOfRotation());
+  for (guard::UsedKeys::Use& use : used_keys_.Take(kMaxKeyUses)) {
+    fleet::v1::KeyUse* told = beat.add_key_uses();
+    told->set_client_key_id(std::move(use.id));
+    told->mutable_last_used_at()->set_seconds(absl::ToUnixSeconds(use.at));
+  }
   return beat;
+}
+
+observe::GuardState App::Guards() const {
+  const absl::Time now = clock_.Now();
+  observe::GuardState state;
+  for (const auto& key : live_state_.KeyStates()) {
+    state.keys.push_back(
+        {key->id(), std::string(guard::HealthName(key->Read(now).health)), key->in_flight()});
+  }
+  for (const auto& [name, guards] : live_state_.Guards()) {
+    state.providers.push_back(
+        {name, static_cast<int>(guards->breaker.state()), guards->in_flight.count()});
+  }
+  return state;
 }
 
 void App::LeaveRotation(bool on) {
@@ -106,6 +154,16 @@ bool App::OutOfRotation() const {
   return draining_.load(std::memory_order_relaxed) || drained_.load(std::memory_order_relaxed);
 }
 
+absl::Status App::OpenTls() {
+  if (options_.tls.empty()) return absl::OkStatus();
+  auto files = edge::TlsFiles::Open(options_.tls, clock_);
+  if (!files.ok()) return files.status();
+  tls_files_ = *std::move(files);
+  tls_watch_ = std::make_unique<edge::TlsWatch>(*tls_files_);
+  metrics_.SetTlsSource([this] { return StateOf(*tls_files_); });
+  return absl::OkStatus();
+}
+
 absl::Status App::Listen() {
   absl::StatusOr<size_t> fd_limit = edge::RaiseFdLimit();
   if (!fd_limit.ok()) return fd_limit.status();
@@ -114,9 +172,11 @@ absl::Status App::Listen() {
   data.address = options_.listen;
   data.workers = options_.flags.workers;
   data.max_connections = edge::MaxConnectionsFor(*fd_limit);
+  if (tls_files_ != nullptr) data.tls = &tls_files_->slot();
   data.make_handler = [this](event::Loop& loop) {
-    return std::make_unique<proxy::ProxyHandler>(proxy::Shared{slot_, clock_, draining_}, loop,
-                                                 metrics_.AddWorker());
+    return std::make_unique<proxy::ProxyHandler>(
+        proxy::Shared{slot_, clock_, draining_, used_keys_, cuts_, !options_.tls.empty()}, loop,
+        metrics_.AddWorker());
   };
   auto data_port = edge::Listener::Start(std::move(data));
   if (!data_port.ok()) return data_port.status();
@@ -140,9 +200,9 @@ absl::Status App::Listen() {
   auto ops_port = edge::Listener::Start(std::move(ops));
   if (!ops_port.ok()) return ops_port.status();
   ops_port_ = *std::move(ops_port);
-  spdlog::info("node {} serves on {}:{} with {} workers, ops on {}:{}", node_id_,
-               options_.listen.host, data_port_->port(), options_.flags.workers,
-               options_.ops_listen.host, ops_port_->port());
+  spdlog::info("node {} serves on {}:{}{} with {} workers, ops on {}:{}", node_id_,
+               options_.listen.host, data_port_->port(), tls_files_ == nullptr ? "" : " (TLS)",
+               options_.flags.workers, options_.ops_listen.host, ops_port_->port());
   return absl::OkStatus();
 }
 

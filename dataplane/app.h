@@ -13,9 +13,13 @@
 #include "dataplane/config/live_state.h"
 #include "dataplane/config/snapshot_slot.h"
 #include "dataplane/edge/listener.h"
+#include "dataplane/edge/tls_files.h"
+#include "dataplane/edge/tls_watch.h"
 #include "dataplane/flags.h"
+#include "dataplane/guard/used_keys.h"
 #include "dataplane/link/control_link.h"
 #include "dataplane/observe/metrics.h"
+#include "dataplane/proxy/cut_board.h"
 
 namespace sluice::dataplane {
 
@@ -36,9 +40,11 @@ class App {
   explicit App(const Options& options);
   absl::Status OpenState();
   void MakeLink();
+  absl::Status OpenTls();
   absl::Status Listen();
   absl::Status WritePortFile() const;
-  fleet::v1::Heartbeat Heartbeat() const;
+  fleet::v1::Heartbeat Heartbeat();
+  observe::GuardState Guards() const;
   // By the operator's word: the link's thread.
   void LeaveRotation(bool on);
   bool OutOfRotation() const;
@@ -49,11 +55,15 @@ class App {
   std::atomic<bool> drained_{false};   // by the operator: everything is still served
   observe::Metrics metrics_;
   config::LiveState live_state_;
+  guard::UsedKeys used_keys_;
+  proxy::CutBoard cuts_;
   config::SnapshotSlot slot_;
   std::string node_id_;
   std::unique_ptr<config::LastKnownGood> last_known_good_;
   std::optional<config::HeldConfiguration> held_;  // from OpenState to MakeLink
   std::unique_ptr<link::ControlLink> link_;
+  std::unique_ptr<edge::TlsFiles> tls_files_;  // null: the data port is plaintext
+  std::unique_ptr<edge::TlsWatch> tls_watch_;
   std::unique_ptr<edge::Listener> data_port_;
   std::unique_ptr<edge::Listener> ops_port_;
 };

@@ -11,18 +11,19 @@
 namespace sluice::dataplane {
 namespace {
 
-absl::StatusOr<base::HostPort> CheckAddress(const char* flag, const std::string& text,
-                                            bool insecure) {
+// `allowed`: beyond loopback too. `instead`: what else could be done.
+absl::StatusOr<base::HostPort> CheckAddress(const char* flag, const std::string& text, bool allowed,
+                                            const char* instead) {
   absl::StatusOr<base::HostPort> address = base::ParseHostPort(text);
   if (!address.ok()) {
     return absl::InvalidArgumentError(
         fmt::format("{}: {}", flag, std::string(address.status().message())));
   }
-  if (!address->IsLoopback() && !insecure) {
-    return absl::InvalidArgumentError(fmt::format(
-        "{} {} is not a loopback address and keys would travel there in plaintext; put a TLS "
-        "terminator in front, or say --insecure if the network is trusted",
-        flag, text));
+  if (!address->IsLoopback() && !allowed) {
+    return absl::InvalidArgumentError(
+        fmt::format("{} {} is not a loopback address and {}, or say --insecure if the network is "
+                    "trusted",
+                    flag, text, instead));
   }
   return address;
 }
@@ -40,6 +41,20 @@ absl::Status CheckControlPlane(const Flags& flags) {
       "--control-plane {} is not a loopback address and provider keys would travel there in "
       "plaintext; give --control-plane-ca-file, the ca.crt beside its database, for TLS",
       flags.control_plane));
+}
+
+absl::StatusOr<std::vector<edge::TlsPair>> CheckTls(const Flags& flags) {
+  if (flags.tls_cert_files.size() != flags.tls_key_files.size()) {
+    return absl::InvalidArgumentError(
+        fmt::format("--tls-cert-file and --tls-key-file belong together: {} of the one and {} of "
+                    "the other were given",
+                    flags.tls_cert_files.size(), flags.tls_key_files.size()));
+  }
+  std::vector<edge::TlsPair> pairs;
+  for (size_t i = 0; i < flags.tls_cert_files.size(); ++i) {
+    pairs.push_back({flags.tls_cert_files[i], flags.tls_key_files[i]});
+  }
+  return pairs;
 }
 
 absl::StatusOr<std::map<std::string, std::string>> CheckLabels(
@@ -70,6 +85,18 @@ int ReadFlags(int argc, char** argv, Flags* flags) {
   app.add_option("--listen", flags->listen, "Address of the data port")->capture_default_str();
   app.add_option("--ops-listen", flags->ops_listen, "Address of /livez, /readyz and /metrics")
       ->capture_default_str();
+  app.add_option("--tls-cert-file", flags->tls_cert_files,
+                 "TLS on the data port: a certificate with its chain, PEM. Given again, or as "
+                 "FILE,FILE: chosen by the name that the client asks for, else the first. Read "
+                 "anew when it changes")
+      ->type_name("FILE")
+      ->allow_extra_args(false)
+      ->delimiter(',');
+  app.add_option("--tls-key-file", flags->tls_key_files,
+                 "The private key of the --tls-cert-file at the same place, PEM")
+      ->type_name("FILE")
+      ->allow_extra_args(false)
+      ->delimiter(',');
   app.add_option("--control-plane", flags->control_plane, "Address of the control plane")
       ->capture_default_str();
   app.add_option("--control-plane-ca-file", flags->control_plane_ca_file,
@@ -109,11 +136,17 @@ int ReadFlags(int argc, char** argv, Flags* flags) {
 }
 
 absl::StatusOr<Options> CheckFlags(const Flags& flags) {
-  Options options{flags, {}, {}, {}};
-  auto listen = CheckAddress("--listen", flags.listen, flags.insecure);
+  Options options{flags, {}, {}, {}, {}};
+  auto tls = CheckTls(flags);
+  if (!tls.ok()) return tls.status();
+  options.tls = *std::move(tls);
+  auto listen = CheckAddress("--listen", flags.listen, flags.insecure || !options.tls.empty(),
+                             "keys would travel there in plaintext; give --tls-cert-file and "
+                             "--tls-key-file");
   if (!listen.ok()) return listen.status();
   options.listen = *listen;
-  auto ops_listen = CheckAddress("--ops-listen", flags.ops_listen, flags.insecure);
+  auto ops_listen = CheckAddress("--ops-listen", flags.ops_listen, flags.insecure,
+                                 "that port has no TLS; put something in front that has");
   if (!ops_listen.ok()) return ops_listen.status();
   options.ops_listen = *ops_listen;
   absl::Status control_plane = CheckControlPlane(flags);

@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/base/address.h"
+#include "dataplane/edge/tls_files.h"
 
 namespace sluice::dataplane {
 
@@ -21,7 +22,9 @@ struct Flags {
   std::string seed_key_file;        // what opens it
   std::string node_id;              // empty: made at the first start and kept in the state folder
   std::vector<std::string> labels;  // k=v
-  int workers = 0;                  // 0: one for each core
+  std::vector<std::string> tls_cert_files;  // of the data port; empty: plaintext
+  std::vector<std::string> tls_key_files;   // each of the certificate at the same place
+  int workers = 0;                          // 0: one for each core
   bool insecure = false;  // plaintext beyond loopback: every port, and the control plane without CA
   int drain_seconds = 30;  // how long a stop waits for requests in flight
   std::string port_file;   // where the real ports are written once the node listens
@@ -34,6 +37,7 @@ struct Options {
   base::HostPort listen;
   base::HostPort ops_listen;
   std::map<std::string, std::string> labels;
+  std::vector<edge::TlsPair> tls;
 };
 
 // Returns -1 and fills `flags`, or the exit code.

@@ -59,7 +59,8 @@ class Walk {
       if (providers_.contains(provider)) continue;
       Add(resource, base::Cat("provider ", Quoted(provider), " does not exist"));
     }
-    if (!key.has_revoked_at() && !client_key_names_.insert(key.name()).second) {
+    const bool holds_name = !key.has_revoked_at() && key.replaced_by().empty();
+    if (holds_name && !client_key_names_.insert(key.name()).second) {
       Add(resource, "the name is taken twice");
     }
     TakeDigest(resource, entry.sha256());

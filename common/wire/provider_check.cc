@@ -6,6 +6,7 @@
 #include "common/catalog/preset.h"
 #include "common/wire/config_check.h"
 #include "common/wire/field_text.h"
+#include "common/wire/guard_check.h"
 #include "common/wire/header_check.h"
 #include "common/wire/label_check.h"
 #include "common/wire/settings_check.h"
@@ -150,6 +151,7 @@ std::vector<Violation> CheckProvider(const Provider& provider) {
   CheckTimeouts(provider.timeouts(), &list);
   if (provider.has_max_body_bytes()) CheckMaxBodyBytes(provider.max_body_bytes(), &list);
   CheckLabels(provider.labels(), &list);
+  CheckGuards(provider, &list);
   return std::move(list).Take();
 }
 

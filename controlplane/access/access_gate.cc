@@ -25,6 +25,7 @@ absl::StatusOr<Principal> AccessGate::Admit(std::string_view method,
   if (rule == nullptr) return AdmitAdmin(method, Role::kOwner, true, presented);
   switch (rule->role) {
     case Role::kViewer:
+    case Role::kOperator:
     case Role::kOwner:
       return AdmitAdmin(method, rule->role, false, presented);
     case Role::kNode:
@@ -41,10 +42,11 @@ absl::StatusOr<Principal> AccessGate::AdmitAdmin(std::string_view method, Role n
                                                  const Presented& presented) const {
   auto principal = tokens_->CheckAdmin(presented.token);
   if (!principal.ok()) return principal;
-  const bool allowed = principal->role == Role::kOwner || needed == Role::kViewer;
-  if (allowed && !denied) return principal;
-  return absl::PermissionDeniedError(
-      base::Cat("the token \"", principal->name, "\" may not call ", method));
+  // The roles of admin tokens stand in their order.
+  if (principal->role >= needed && !denied) return principal;
+  return absl::PermissionDeniedError(base::Cat("the token \"", principal->name, "\" (",
+                                               AdminRoleName(principal->role), ") may not call ",
+                                               base::Escaped(method)));
 }
 
 absl::StatusOr<Principal> AccessGate::AdmitNode(const Presented& presented) const {

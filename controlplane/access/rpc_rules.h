@@ -7,9 +7,10 @@
 namespace sluice::access {
 
 enum class Role {
-  // With an admin token.
-  kViewer,  // sees everything but secrets
-  kOwner,   // and writes
+  // With an admin token; each may also do what those before it may.
+  kViewer,    // sees everything but secrets
+  kOperator,  // changes the configuration, moves nodes
+  kOwner,     // and what opens doors: tokens, nodes' certificates, backups, seeds, master keys
   // A data plane.
   kNode,      // its certificate; on a plaintext connection a join token for any number of uses
   kNewcomer,  // a join token, over TLS only

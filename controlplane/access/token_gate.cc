@@ -9,13 +9,24 @@
 namespace sluice::access {
 namespace {
 
-std::optional<Role> AdminRoleOf(const store::TokenRow& token) {
-  if (token.role == "owner") return Role::kOwner;
-  if (token.role == "viewer") return Role::kViewer;
+constexpr std::pair<std::string_view, Role> kAdminRoles[] = {
+    {"viewer", Role::kViewer}, {"operator", Role::kOperator}, {"owner", Role::kOwner}};
+
+}  // namespace
+
+std::optional<Role> AdminRoleOf(std::string_view text) {
+  for (const auto& [name, role] : kAdminRoles) {
+    if (name == text) return role;
+  }
   return std::nullopt;
 }
 
-}  // namespace
+std::string_view AdminRoleName(Role role) {
+  for (const auto& [name, named] : kAdminRoles) {
+    if (named == role) return name;
+  }
+  return "none";
+}
 
 TokenGate::Entry TokenGate::EntryOf(const store::TokenRow& token, Role role) {
   return {.principal = {.token_id = token.id,
@@ -31,17 +42,12 @@ absl::StatusOr<std::unique_ptr<TokenGate>> TokenGate::Make(
     const std::vector<store::TokenRow>& tokens, const base::Clock& clock) {
   std::unique_ptr<TokenGate> gate(new TokenGate(clock));
   for (const store::TokenRow& token : tokens) {
-    if (token.kind == store::TokenKind::kJoin) {
-      gate->Put(token);
-      continue;
-    }
-    const std::optional<Role> role = AdminRoleOf(token);
-    if (!role) {
+    if (token.kind == store::TokenKind::kAdmin && !AdminRoleOf(token.role)) {
       return absl::DataLossError(base::Cat("the token \"", token.id,
                                            "\" in the database has the role \"", token.role,
                                            "\", which is none"));
     }
-    gate->admin_.emplace(token.id, EntryOf(token, *role));
+    gate->Put(token);
   }
   return gate;
 }
@@ -57,8 +63,13 @@ const TokenGate::Entry* TokenGate::Find(const Entries& entries, std::string_view
 }
 
 absl::StatusOr<Principal> TokenGate::CheckAdmin(std::string_view token) const {
+  absl::MutexLock lock(&mutex_);
   const Entry* entry = Find(admin_, crypto::kAdminTokenPrefix, token);
   if (entry == nullptr) return absl::UnauthenticatedError("a valid admin token is required");
+  if (clock_.Now() >= entry->expires_at) {
+    return absl::UnauthenticatedError(
+        base::Cat("the admin token \"", entry->principal.name, "\" has expired"));
+  }
   return entry->principal;
 }
 
@@ -80,6 +91,11 @@ absl::StatusOr<Principal> TokenGate::CheckJoin(std::string_view token) const {
 
 void TokenGate::Put(const store::TokenRow& token) {
   absl::MutexLock lock(&mutex_);
+  if (token.kind == store::TokenKind::kAdmin) {
+    const Role role = AdminRoleOf(token.role).value_or(Role::kViewer);
+    admin_.insert_or_assign(token.id, EntryOf(token, role));
+    return;
+  }
   join_.insert_or_assign(token.id,
                          EntryOf(token, token.single_use ? Role::kNewcomer : Role::kNode));
 }
@@ -92,6 +108,7 @@ void TokenGate::MarkUsed(std::string_view id, std::string_view node) {
 
 void TokenGate::Erase(std::string_view id) {
   absl::MutexLock lock(&mutex_);
+  admin_.erase(std::string(id));
   join_.erase(std::string(id));
 }
 

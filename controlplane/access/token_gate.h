@@ -1,7 +1,7 @@
 // The tokens that are good now; only their SHA-256 is known.
 //
-// Admin tokens are read once. Join tokens come and go while the control plane runs: who changes
-// them in the store says so here. Thread-safe.
+// They come and go while the control plane runs: who changes them in the store says so here.
+// Thread-safe.
 #pragma once
 
 #include <memory>
@@ -20,19 +20,24 @@
 
 namespace sluice::access {
 
+// "viewer", "operator" or "owner"; nothing for another text.
+std::optional<Role> AdminRoleOf(std::string_view text);
+std::string_view AdminRoleName(Role role);
+
 class TokenGate {
  public:
   // `clock` must outlive the object. DataLoss names a token whose role is unknown.
   static absl::StatusOr<std::unique_ptr<TokenGate>> Make(const std::vector<store::TokenRow>& tokens,
                                                          const base::Clock& clock);
 
-  // Unauthenticated: one answer for everything that is no such token.
+  // Unauthenticated: one answer for everything that is no such token; another for one that has
+  // expired.
   absl::StatusOr<Principal> CheckAdmin(std::string_view token) const;
   // The role is kNode, or kNewcomer for a token for one use. Unauthenticated also, and says so, for
   // a token that has expired or been used up.
   absl::StatusOr<Principal> CheckJoin(std::string_view token) const;
 
-  // From now on. Join tokens only.
+  // From now on. Of an admin token the role must be one.
   void Put(const store::TokenRow& token);
   void MarkUsed(std::string_view id, std::string_view node);
   void Erase(std::string_view id);
@@ -51,8 +56,8 @@ class TokenGate {
   static const Entry* Find(const Entries& entries, std::string_view prefix, std::string_view token);
 
   const base::Clock& clock_;
-  Entries admin_;
   mutable absl::Mutex mutex_;
+  Entries admin_ ABSL_GUARDED_BY(mutex_);
   Entries join_ ABSL_GUARDED_BY(mutex_);
 };
 

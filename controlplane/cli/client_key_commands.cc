@@ -18,7 +18,15 @@ using config::v1::ClientKey;
 std::string StateOf(const ClientKey& key, absl::Time now) {
   if (key.has_revoked_at()) return "revoked";
   if (key.has_expires_at() && FromProto(key.expires_at()) <= now) return "expired";
+  if (!key.replaced_by().empty()) return "replaced";
   return !key.has_enabled() || key.enabled() ? "active" : "disabled";
+}
+
+std::string LastUseText(const admin::v1::ListClientKeysResponse& response, const ClientKey& key,
+                        absl::Time now) {
+  const auto used = response.last_used_at().find(key.id());
+  if (used == response.last_used_at().end()) return "never";
+  return RelativeText(FromProto(used->second), now);
 }
 
 absl::Status ListKeys(Session& session, bool include_revoked) {
@@ -29,10 +37,11 @@ absl::Status ListKeys(Session& session, bool include_revoked) {
       session.Call(&ClientKeyService::Stub::ListClientKeys, request, &response);
   if (!called.ok()) return called;
   return session.Print(response, [&](std::ostream& out) {
-    Table table({"NAME", "ID", "STATE", "EXPIRES", "PROVIDERS"});
+    Table table({"NAME", "ID", "STATE", "EXPIRES", "LAST USED", "PROVIDERS"});
     for (const ClientKey& key : response.client_keys()) {
       table.AddRow({key.name(), key.id(), StateOf(key, session.now()),
                     key.has_expires_at() ? TimeText(FromProto(key.expires_at())) : "never",
+                    LastUseText(response, key, session.now()),
                     key.providers().empty() ? "all" : absl::StrJoin(key.providers(), ", ")});
     }
     table.Print(out);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "common/base/text.h"
+#include "controlplane/cli/client_key_scope.h"
 #include "controlplane/cli/duration_text.h"
 #include "controlplane/cli/option_checks.h"
 #include "controlplane/cli/table.h"
@@ -36,6 +37,7 @@ absl::Status FinishWithNewKey(Session& session, const WriteOptions& write,
 // What create and update have in common.
 struct ClientKeyFields {
   std::vector<std::string> providers;
+  ClientKeyScope scope;
   std::string expires;
   std::vector<std::string> labels;
   std::string note;
@@ -46,6 +48,7 @@ struct ClientKeyFields {
         ->option_text("A,B,...")
         ->delimiter(',')
         ->allow_extra_args(false);
+    scope.AddTo(command);
     command->add_option("--expires", expires, "From now: 30d, 12h, 90m (default never)")
         ->option_text("DURATION")
         ->check(PositiveDuration());
@@ -69,6 +72,8 @@ absl::Status CreateKey(Session& session, const CreateOptions& options) {
   key->set_name(options.name);
   key->set_note(options.fields.note);
   key->mutable_providers()->Add(options.fields.providers.begin(), options.fields.providers.end());
+  const absl::Status scoped = options.fields.scope.Fill(key);
+  if (!scoped.ok()) return scoped;
   const absl::Status labelled = ParseLabels(options.fields.labels, key->mutable_labels());
   if (!labelled.ok()) return labelled;
   if (!options.fields.expires.empty()) {
@@ -88,6 +93,7 @@ struct UpdateOptions {
   std::string key;
   ClientKeyFields fields;
   bool all_providers = false;
+  ClientKeyFreedoms freedoms;
   bool never_expires = false;
   bool enable = false;
   bool disable = false;
@@ -101,6 +107,10 @@ absl::Status FillUpdate(const UpdateOptions& options, absl::Time now,
   const ClientKeyFields& fields = options.fields;
   key->mutable_providers()->Add(fields.providers.begin(), fields.providers.end());
   if (!fields.providers.empty() || options.all_providers) mask->add_paths("providers");
+  const absl::Status scoped = fields.scope.Fill(key);
+  if (!scoped.ok()) return scoped;
+  fields.scope.AddPaths(mask);
+  options.freedoms.AddPaths(mask);
   if (!fields.expires.empty()) {
     const absl::StatusOr<absl::Duration> expires = ParseDuration(fields.expires);
     if (!expires.ok()) return expires.status();
@@ -139,39 +149,52 @@ absl::Status UpdateKey(Session& session, const UpdateOptions& options) {
   });
 }
 
-struct NamedKeyOptions {
+struct RevokeOptions {
   std::string key;
+  bool cut_streams = false;
   WriteOptions write;
-
-  void AddTo(CLI::App* command) {
-    command->add_option("KEY", key, "Its name or id")->required()->option_text(" ");
-    write.AddTo(command);
-  }
 };
 
-absl::Status RevokeKey(Session& session, const NamedKeyOptions& options) {
+absl::Status RevokeKey(Session& session, const RevokeOptions& options) {
   admin::v1::RevokeClientKeyRequest request;
   request.set_key(options.key);
+  request.set_cut_streams(options.cut_streams);
   options.write.Fill(session, &request);
   admin::v1::RevokeClientKeyResponse response;
   const absl::Status called =
       session.Call(&ClientKeyService::Stub::RevokeClientKey, request, &response);
   if (!called.ok()) return called;
   return FinishWrite(session, options.write, response, [&](std::ostream& out) {
-    out << "client key " << Printable(response.client_key().name()) << " revoked, revision "
-        << response.revision() << '\n';
+    out << "client key " << Printable(response.client_key().name()) << " revoked"
+        << (response.client_key().cut_streams() ? ", what is under way is cut" : "")
+        << ", revision " << response.revision() << '\n';
   });
 }
 
-absl::Status RotateKey(Session& session, const NamedKeyOptions& options) {
+struct RotateOptions {
+  std::string key;
+  std::string overlap;
+  WriteOptions write;
+};
+
+absl::Status RotateKey(Session& session, const RotateOptions& options) {
   admin::v1::RotateClientKeyRequest request;
   request.set_key(options.key);
+  if (!options.overlap.empty()) {
+    const absl::StatusOr<absl::Duration> overlap = ParseDuration(options.overlap);
+    if (!overlap.ok()) return overlap.status();
+    *request.mutable_overlap() = ToProto(*overlap);
+  }
   options.write.Fill(session, &request);
   CreateClientKeyResponse response;
   const absl::Status called =
       session.Call(&ClientKeyService::Stub::RotateClientKey, request, &response);
   if (!called.ok()) return called;
-  return FinishWithNewKey(session, options.write, &response, "made in place of the old one");
+  return FinishWithNewKey(
+      session, options.write, &response,
+      options.overlap.empty()
+          ? "made in place of the old one"
+          : base::Cat("made in place of the old one, which ends in ", options.overlap));
 }
 
 }  // namespace
@@ -181,6 +204,8 @@ void AddClientKeyCreate(CommandList& commands, CLI::App* group) {
   CLI::App* command =
       commands.Add(group, "create", "Make a client key; it is shown once.",
                    "sluicectl key create --name web --providers openai --expires 90d --wait\n"
+                   "sluicectl key create --name ci --methods POST --endpoints 'chat/**' \\\n"
+                   "  --rate 100/1m --burst 20 --concurrent 4\n"
                    "KEY=$(sluicectl key create --name web)   # only the key is on standard output",
                    [options](Session& session) { return CreateKey(session, *options); });
   command->add_option("--name", options->name, "How to call it, e.g. web")
@@ -201,6 +226,7 @@ void AddClientKeyUpdate(CommandList& commands, CLI::App* group) {
   options->fields.AddTo(command);
   command->add_flag("--all-providers", options->all_providers, "It may use every provider")
       ->excludes("--providers");
+  options->freedoms.AddTo(command);
   command->add_flag("--never-expires", options->never_expires, "It has no end")
       ->excludes("--expires");
   command->add_flag("--enable", options->enable, "Accept it");
@@ -209,19 +235,30 @@ void AddClientKeyUpdate(CommandList& commands, CLI::App* group) {
 }
 
 void AddClientKeyRevoke(CommandList& commands, CLI::App* group) {
-  const auto options = std::make_shared<NamedKeyOptions>();
-  options->AddTo(commands.Add(group, "revoke", "Refuse a client key from now on, for good.",
-                              "sluicectl key revoke web --wait", [options](Session& session) {
-                                return RevokeKey(session, *options);
-                              }));
+  const auto options = std::make_shared<RevokeOptions>();
+  CLI::App* command =
+      commands.Add(group, "revoke", "Refuse a client key from now on, for good.",
+                   "sluicectl key revoke web --wait\n"
+                   "sluicectl key revoke web --cut-streams --wait",
+                   [options](Session& session) { return RevokeKey(session, *options); });
+  command->add_option("KEY", options->key, "Its name or id")->required()->option_text(" ");
+  command->add_flag("--cut-streams", options->cut_streams,
+                    "End its requests that are under way too");
+  options->write.AddTo(command);
 }
 
 void AddClientKeyRotate(CommandList& commands, CLI::App* group) {
-  const auto options = std::make_shared<NamedKeyOptions>();
-  options->AddTo(commands.Add(group, "rotate", "Make a new key of the same rights; revoke the old.",
-                              "sluicectl key rotate web --wait", [options](Session& session) {
-                                return RotateKey(session, *options);
-                              }));
+  const auto options = std::make_shared<RotateOptions>();
+  CLI::App* command =
+      commands.Add(group, "rotate", "Make a new key of the same rights; revoke the old.",
+                   "sluicectl key rotate web --wait\n"
+                   "sluicectl key rotate web --overlap 24h --wait",
+                   [options](Session& session) { return RotateKey(session, *options); });
+  command->add_option("KEY", options->key, "Its name or id")->required()->option_text(" ");
+  command->add_option("--overlap", options->overlap, "The old key lives on: 24h, 7d (default not)")
+      ->option_text("DURATION")
+      ->check(PositiveDuration());
+  options->write.AddTo(command);
 }
 
 }  // namespace sluice::cli

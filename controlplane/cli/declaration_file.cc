@@ -146,8 +146,9 @@ class Reader {
 
   absl::Status ReadClientKey(const YamlNode& node, const YamlPlace& place) {
     DeclaredClientKey* declared = result_.request.add_client_keys();
-    absl::Status status =
-        ReadFields(node, place, {"sha256"}, {"created_at", "revoked_at"}, declared->mutable_key());
+    absl::Status status = ReadFields(node, place, {"sha256"},
+                                     {"created_at", "revoked_at", "replaced_by", "cut_streams"},
+                                     declared->mutable_key());
     if (!status.ok()) return status;
     YamlNode digest;
     digest.kind = YamlNode::Kind::kMap;

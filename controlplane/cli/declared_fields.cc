@@ -69,8 +69,9 @@ absl::StatusOr<bool> ReadBool(const YamlNode& node, const YamlPlace& place) {
   return Expected(node, place, "true or false");
 }
 
-absl::StatusOr<int64_t> ReadInteger(const YamlNode& node, const YamlPlace& place) {
-  int64_t number = 0;
+template <typename Integer>
+absl::StatusOr<Integer> ReadInteger(const YamlNode& node, const YamlPlace& place) {
+  Integer number = 0;
   if (IsPlain(node) && absl::SimpleAtoi(node.text, &number)) return number;
   return Expected(node, place, "a whole number");
 }
@@ -167,8 +168,11 @@ absl::Status ReadField(const YamlNode& node, const YamlPlace& place, const Field
       return Store(ReadBool(node, place),
                    [&](bool value) { reflection.SetBool(owner, &field, value); });
     case FieldDescriptor::CPPTYPE_INT64:
-      return Store(ReadInteger(node, place),
+      return Store(ReadInteger<int64_t>(node, place),
                    [&](int64_t value) { reflection.SetInt64(owner, &field, value); });
+    case FieldDescriptor::CPPTYPE_INT32:
+      return Store(ReadInteger<int32_t>(node, place),
+                   [&](int32_t value) { reflection.SetInt32(owner, &field, value); });
     case FieldDescriptor::CPPTYPE_ENUM:
       return Store(ReadEnum(node, place, field), [&](const EnumValueDescriptor* value) {
         reflection.SetEnum(owner, &field, value);

@@ -7,6 +7,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "common/base/text.h"
 #include "controlplane/cli/duration_text.h"
@@ -76,7 +77,9 @@ std::string WithoutJsonQuotes(std::string_view text) {
   return std::string(text);
 }
 
-const EnumValueDescriptor* FindEnumValue(const FieldDescriptor& field, std::string_view text) {
+// Dashes may stand for underscores, as in the names of options.
+const EnumValueDescriptor* FindEnumValue(const FieldDescriptor& field, std::string_view given) {
+  const std::string text = absl::StrReplaceAll(base::ToAbsl(given), {{"-", "_"}});
   for (int i = 0; i < field.enum_type()->value_count(); ++i) {
     const EnumValueDescriptor* value = field.enum_type()->value(i);
     const std::string short_name = ShortEnumName(*value);
@@ -103,6 +106,15 @@ absl::Status SetBool(Message* owner, const FieldDescriptor& field, const std::st
     return absl::InvalidArgumentError("must be true or false");
   }
   owner->GetReflection()->SetBool(owner, &field, is_true);
+  return absl::OkStatus();
+}
+
+absl::Status SetInt32(Message* owner, const FieldDescriptor& field, const std::string& text) {
+  int32_t number = 0;
+  if (!absl::SimpleAtoi(text, &number)) {
+    return absl::InvalidArgumentError("must be a whole number");
+  }
+  owner->GetReflection()->SetInt32(owner, &field, number);
   return absl::OkStatus();
 }
 
@@ -160,6 +172,8 @@ absl::Status SetByType(Message* owner, const FieldDescriptor& field, std::string
   switch (field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_BOOL:
       return SetBool(owner, field, plain);
+    case FieldDescriptor::CPPTYPE_INT32:
+      return SetInt32(owner, field, plain);
     case FieldDescriptor::CPPTYPE_INT64:
       return SetInt64(owner, field, plain);
     case FieldDescriptor::CPPTYPE_STRING:

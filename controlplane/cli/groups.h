@@ -11,12 +11,16 @@ void AddClientKeyCommands(CommandList& commands);
 void AddSettingsCommands(CommandList& commands);
 void AddNodeCommands(CommandList& commands);
 void AddJoinTokenCommands(CommandList& commands);
+void AddAdminCommands(CommandList& commands);
+void AddSecretsCommands(CommandList& commands);
 void AddHistoryCommand(CommandList& commands);
 void AddRevisionCommands(CommandList& commands);
 void AddRolloutCommands(CommandList& commands);
 void AddAuditCommands(CommandList& commands);
 void AddDeclarationCommands(CommandList& commands);
 void AddBackupCommand(CommandList& commands);
+// Within the group `provider-key`.
+void AddProviderKeyRefresh(CommandList& commands, CLI::App* group);
 // Within the group `node`.
 void AddSeedCommand(CommandList& commands, CLI::App* group);
 void AddStatusCommand(CommandList& commands);

@@ -30,6 +30,7 @@ void ProviderFields::AddTo(CLI::App* command) {
             "DURATION", "For silence inside an answer");
   AddSimple(command, &max_body_bytes_, "--max-body-bytes", "max_body_bytes", "BYTES",
             "The largest request body");
+  AddGuards(command);
   command->add_option("--label", labels_, "A label, name=value; may be repeated")
       ->option_text("NAME=VALUE")
       ->allow_extra_args(false);
@@ -38,6 +39,28 @@ void ProviderFields::AddTo(CLI::App* command) {
                    "Any field of a provider, the value as JSON;\nmay be repeated")
       ->option_text("FIELD=JSON")
       ->allow_extra_args(false);
+}
+
+void ProviderFields::AddGuards(CLI::App* command) {
+  AddSimple(command, &key_strategy_, "--key-strategy", "key_strategy",
+            "round-robin|least-loaded|sticky",
+            "Which key a request goes with\n(default round-robin)");
+  AddSimple(command, &max_attempts_, "--max-attempts", "retries.max_attempts", "N",
+            "Tries of a request in all (default 2)");
+  AddSimple(command, &repeat_unsafe_, "--repeat-unsafe", "retries.repeat_unsafe", "true|false",
+            "Try again also what the provider may have\nbegun to process (default false)");
+  AddSimple(command, &breaker_, "--breaker", "breaker.enabled", "true|false",
+            "Stop requests while the provider fails\n(default true)");
+  AddSimple(command, &breaker_failures_, "--breaker-failures", "breaker.failure_percent", "PERCENT",
+            "That must fail (default 50)");
+  AddSimple(command, &breaker_minimum_, "--breaker-minimum", "breaker.minimum_requests", "N",
+            "Requests that must have ended (default 20)");
+  AddSimple(command, &breaker_window_, "--breaker-window", "breaker.window", "DURATION",
+            "Of which time they are counted (default 10s)");
+  AddSimple(command, &breaker_open_for_, "--breaker-open-for", "breaker.open_for", "DURATION",
+            "Until one request probes (default 5s)");
+  AddSimple(command, &max_concurrent_, "--max-concurrent", "max_concurrent", "N",
+            "Requests under way at once, on each node");
 }
 
 absl::Status AddToMask(const std::string& path, google::protobuf::FieldMask* mask) {
@@ -54,8 +77,11 @@ absl::Status ProviderFields::Apply(config::v1::Provider* provider,
     const absl::Status done = SetField(provider, path, text, "field");
     return done.ok() ? AddToMask(path, mask) : done;
   };
-  for (const Simple* simple : {&base_url_, &strip_v1_, &encoded_slashes_, &connect_timeout_,
-                               &first_byte_timeout_, &stream_idle_timeout_, &max_body_bytes_}) {
+  for (const Simple* simple :
+       {&base_url_, &strip_v1_, &encoded_slashes_, &connect_timeout_, &first_byte_timeout_,
+        &stream_idle_timeout_, &max_body_bytes_, &key_strategy_, &max_attempts_, &repeat_unsafe_,
+        &breaker_, &breaker_failures_, &breaker_minimum_, &breaker_window_, &breaker_open_for_,
+        &max_concurrent_}) {
     if (simple->option->count() == 0) continue;
     const absl::Status done = set(simple->path, simple->text);
     if (!done.ok()) return done;

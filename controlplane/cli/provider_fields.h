@@ -28,9 +28,11 @@ class ProviderFields {
   };
   void AddSimple(CLI::App* command, Simple* simple, const std::string& flag,
                  const std::string& path, const std::string& shape, const std::string& description);
+  void AddGuards(CLI::App* command);
 
   Simple base_url_, strip_v1_, encoded_slashes_, connect_timeout_, first_byte_timeout_,
-      stream_idle_timeout_, max_body_bytes_;
+      stream_idle_timeout_, max_body_bytes_, key_strategy_, max_attempts_, repeat_unsafe_, breaker_,
+      breaker_failures_, breaker_minimum_, breaker_window_, breaker_open_for_, max_concurrent_;
   std::vector<std::string> labels_;
   std::vector<std::string> assignments_;  // of --set
 };

@@ -20,6 +20,8 @@ void AddCommands(CommandList& commands) {
   AddSettingsCommands(commands);
   AddNodeCommands(commands);
   AddJoinTokenCommands(commands);
+  AddAdminCommands(commands);
+  AddSecretsCommands(commands);
   AddHistoryCommand(commands);
   AddRevisionCommands(commands);
   AddRolloutCommands(commands);

@@ -18,9 +18,11 @@ namespace {
 using config::v1::ClientKey;
 using store::ResourceKind;
 
-const std::vector<std::string_view> kChangeable = {"providers", "expires_at", "enabled", "labels",
-                                                   "note"};
+const std::vector<std::string_view> kChangeable = {"providers", "methods", "endpoints",
+                                                   "models",    "limits",  "expires_at",
+                                                   "enabled",   "labels",  "note"};
 const absl::Duration kLongestLife = absl::Hours(24 * 36525);  // 100 years
+const absl::Duration kLongestOverlap = absl::Hours(24 * 366);
 
 // By id, or by the name that a key which is not revoked holds.
 absl::StatusOr<store::ResourceRow> FindRow(const store::ResourceRows& rows,
@@ -49,9 +51,16 @@ absl::Status CheckNameIsNoId(const store::ResourceRows& rows, const std::string&
       base::Cat("client key \"", name, "\": the name is the id of another key"));
 }
 
-// Checks and stores a key made of `key` and a new text, which is returned.
-absl::StatusOr<base::Secret> PutNew(store::Change& change, ClientKey* key) {
-  crypto::NewKey made = crypto::MintKey(crypto::kClientKeyPrefix);
+absl::Status CheckCanRotate(const ClientKey& key) {
+  if (absl::Status status = CheckNotRevoked(key); !status.ok()) return status;
+  if (key.replaced_by().empty()) return absl::OkStatus();
+  return absl::FailedPreconditionError(base::Cat("client key \"", key.id(), "\" (", key.name(),
+                                                 ") was rotated already: its place has ",
+                                                 key.replaced_by()));
+}
+
+// Checks and stores `key` with the id and text of `made`.
+absl::Status PutNew(store::Change& change, const crypto::NewKey& made, ClientKey* key) {
   auto taken = change.rows().FindById(ResourceKind::kClientKey, made.id);
   if (!taken.ok()) return taken.status();
   if (taken->has_value()) return absl::AbortedError("the new id is taken: try again");
@@ -59,8 +68,7 @@ absl::StatusOr<base::Secret> PutNew(store::Change& change, ClientKey* key) {
   absl::Status status = CheckClientKeyWrite(change.rows(), *key);
   if (status.ok()) status = CheckNameIsNoId(change.rows(), key->name());
   if (status.ok()) status = change.Put(store::RowOf(*key, made.sha256));
-  if (!status.ok()) return status;
-  return std::move(made.text);
+  return status;
 }
 
 admin::v1::CreateClientKeyResponse CreatedResponse(ClientKey key, const base::Secret& text,
@@ -121,6 +129,8 @@ absl::StatusOr<ClientKey> ClientKeyOps::NewKeyFor(
         base::Cat("client key \"", base::Escaped(key.name()), "\": expires_at lies in the past"));
   }
   key.clear_revoked_at();
+  key.clear_replaced_by();
+  key.clear_cut_streams();
   *key.mutable_created_at() = store::ToTimestamp(now);
   return key;
 }
@@ -130,13 +140,14 @@ absl::StatusOr<admin::v1::CreateClientKeyResponse> ClientKeyOps::Create(
   auto key = NewKeyFor(request);
   if (!key.ok()) return key.status();
   base::Secret text;
-  auto revision = path_.Write(caller, ExpectedRevision(request),
-                              [&](store::Change& change) -> absl::StatusOr<std::string> {
-                                auto made = PutNew(change, &*key);
-                                if (!made.ok()) return made.status();
-                                text = *std::move(made);
-                                return base::Cat("client key ", key->name(), " created");
-                              });
+  auto revision = path_.Write(
+      caller, ExpectedRevision(request), [&](store::Change& change) -> absl::StatusOr<std::string> {
+        const crypto::NewKey made = crypto::MintKey(crypto::kClientKeyPrefix);
+        absl::Status status = PutNew(change, made, &*key);
+        if (!status.ok()) return status;
+        text = made.text.Clone();
+        return base::Cat("client key ", key->name(), " created");
+      });
   if (!revision.ok()) return revision.status();
   return CreatedResponse(*std::move(key), text, *revision);
 }
@@ -151,6 +162,8 @@ absl::StatusOr<admin::v1::UpdateClientKeyResponse> ClientKeyOps::Update(
         auto key = store::Decode<ClientKey>(*row);
         if (!key.ok()) return key.status();
         absl::Status status = CheckNotRevoked(*key);
+        // One that runs out can only be revoked.
+        if (status.ok() && !key->replaced_by().empty()) status = CheckCanRotate(*key);
         if (status.ok()) {
           status = ApplyMask(request.client_key(), request.update_mask(), kChangeable, &*key);
         }
@@ -174,26 +187,49 @@ absl::Status ClientKeyOps::RevokeRow(store::Change& change, const store::Resourc
 absl::StatusOr<admin::v1::RevokeClientKeyResponse> ClientKeyOps::Revoke(
     const Caller& caller, const admin::v1::RevokeClientKeyRequest& request) {
   admin::v1::RevokeClientKeyResponse response;
-  auto revision = path_.Write(caller, ExpectedRevision(request),
-                              [&](store::Change& change) -> absl::StatusOr<std::string> {
-                                auto row = FindRow(change.rows(), request.key());
-                                if (!row.ok()) return row.status();
-                                auto key = store::Decode<ClientKey>(*row);
-                                if (!key.ok()) return key.status();
-                                if (!key->has_revoked_at()) {
-                                  absl::Status status = RevokeRow(change, *row, &*key);
-                                  if (!status.ok()) return status;
-                                }
-                                *response.mutable_client_key() = *key;
-                                return base::Cat("client key ", key->name(), " revoked");
-                              });
+  auto revision = path_.Write(
+      caller, ExpectedRevision(request), [&](store::Change& change) -> absl::StatusOr<std::string> {
+        auto row = FindRow(change.rows(), request.key());
+        if (!row.ok()) return row.status();
+        auto key = store::Decode<ClientKey>(*row);
+        if (!key.ok()) return key.status();
+        // What still runs of a key that was revoked before can be ended too.
+        const bool cuts = request.cut_streams() && !key->cut_streams();
+        if (!key->has_revoked_at() || cuts) {
+          if (cuts) key->set_cut_streams(true);
+          absl::Status status = key->has_revoked_at()
+                                    ? change.Put(store::RowOf(*key, row->material))
+                                    : RevokeRow(change, *row, &*key);
+          if (!status.ok()) return status;
+        }
+        *response.mutable_client_key() = *key;
+        return base::Cat("client key ", key->name(), " revoked",
+                         cuts ? ", what is under way cut" : "");
+      });
   if (!revision.ok()) return revision.status();
   response.set_revision(*revision);
   return response;
 }
 
+// What becomes of the key that `fresh` takes the place of.
+absl::Status ClientKeyOps::RetireRow(store::Change& change, const store::ResourceRow& row,
+                                     absl::Duration overlap, const std::string& fresh_id,
+                                     ClientKey* key) {
+  if (overlap == absl::ZeroDuration()) return RevokeRow(change, row, key);
+  const absl::Time end = path_.clock().Now() + overlap;
+  if (!key->has_expires_at() || store::ToTime(key->expires_at()) > end) {
+    *key->mutable_expires_at() = store::ToTimestamp(end);
+  }
+  key->set_replaced_by(fresh_id);
+  return change.Put(store::RowOf(*key, row.material));
+}
+
 absl::StatusOr<admin::v1::CreateClientKeyResponse> ClientKeyOps::Rotate(
     const Caller& caller, const admin::v1::RotateClientKeyRequest& request) {
+  const absl::Duration overlap = store::ToDuration(request.overlap());
+  if (overlap < absl::ZeroDuration() || overlap > kLongestOverlap) {
+    return absl::InvalidArgumentError("overlap must be 0 to 366 days");
+  }
   ClientKey fresh;
   base::Secret text;
   auto revision = path_.Write(
@@ -202,17 +238,20 @@ absl::StatusOr<admin::v1::CreateClientKeyResponse> ClientKeyOps::Rotate(
         if (!row.ok()) return row.status();
         auto old = store::Decode<ClientKey>(*row);
         if (!old.ok()) return old.status();
-        absl::Status status = CheckNotRevoked(*old);
+        absl::Status status = CheckCanRotate(*old);
         if (!status.ok()) return status;
         fresh = *old;
         *fresh.mutable_created_at() = store::ToTimestamp(path_.clock().Now());
-        // First, since it gives the name free.
-        status = RevokeRow(change, *row, &*old);
+        const crypto::NewKey made = crypto::MintKey(crypto::kClientKeyPrefix);
+        // The old one first, since it gives the name free.
+        status = RetireRow(change, *row, overlap, made.id, &*old);
+        if (status.ok()) status = PutNew(change, made, &fresh);
         if (!status.ok()) return status;
-        auto made = PutNew(change, &fresh);
-        if (!made.ok()) return made.status();
-        text = *std::move(made);
-        return base::Cat("client key ", fresh.name(), " rotated");
+        text = made.text.Clone();
+        return base::Cat("client key ", fresh.name(), " rotated",
+                         overlap == absl::ZeroDuration()
+                             ? ""
+                             : base::Cat(", the old one ends in ", absl::FormatDuration(overlap)));
       });
   if (!revision.ok()) return revision.status();
   return CreatedResponse(std::move(fresh), text, *revision);

@@ -31,6 +31,9 @@ class ClientKeyOps {
       const admin::v1::CreateClientKeyRequest& request) const;
   absl::Status RevokeRow(store::Change& change, const store::ResourceRow& row,
                          config::v1::ClientKey* key);
+  absl::Status RetireRow(store::Change& change, const store::ResourceRow& row,
+                         absl::Duration overlap, const std::string& fresh_id,
+                         config::v1::ClientKey* key);
 
   WritePath& path_;
 };

@@ -55,7 +55,8 @@ absl::Status ExportClientKeys(const store::ResourceRows& rows,
   for (const store::ResourceRow& row : *listed) {
     auto key = store::Decode<ClientKey>(row);
     if (!key.ok()) return key.status();
-    if (key->has_revoked_at()) continue;
+    // One that a rotation has left to run out is nothing to declare.
+    if (key->has_revoked_at() || !key->replaced_by().empty()) continue;
     DeclaredClientKey* declared = response->add_client_keys();
     *declared->mutable_key() = *std::move(key);
     declared->set_sha256(row.material);

@@ -11,6 +11,7 @@
 #include "common/base/text.h"
 #include "common/crypto/digest.h"
 #include "controlplane/ops/declared_state.h"
+#include "controlplane/ops/provider_secret.h"
 #include "controlplane/ops/resource_diff.h"
 #include "controlplane/store/timestamp.h"
 
@@ -101,8 +102,17 @@ class Declaration {
     auto key = store::Decode<ProviderKey>(*row);
     if (!key.ok()) return key.status();
     SetEnabled(declared, &*key);
-    std::string material = MaterialFor(declared, *row);
-    state_.Put(store::RowOf(*key, std::move(material)));
+    if (declared.secret().empty()) {
+      state_.Put(store::RowOf(*key, row->material));
+      return absl::OkStatus();
+    }
+    ResourceRow made =
+        SecretRow(*key, *row, base::Secret(std::string_view(declared.secret())), sealer_);
+    if (made.material != row->material && key->has_reference()) {
+      key->clear_reference();  // it led to the text before
+      made = store::RowOf(*key, std::move(made.material));
+    }
+    state_.Put(std::move(made));
     return absl::OkStatus();
   }
 
@@ -120,21 +130,13 @@ class Declaration {
     SetEnabled(declared, &key);
     *key.mutable_created_at() = store::ToTimestamp(now_);
     const base::Secret secret{std::string_view(declared.secret())};
-    std::string sealed = sealer_.SealProviderKey(key.id(), secret);
-    state_.Put(store::RowOf(key, std::move(sealed)));
+    state_.Put(NewSecretRow(key, secret, sealer_));
     return absl::OkStatus();
   }
 
   static void SetEnabled(const DeclaredProviderKey& declared, ProviderKey* key) {
     key->clear_enabled();
     if (declared.has_enabled()) key->set_enabled(declared.enabled());
-  }
-
-  std::string MaterialFor(const DeclaredProviderKey& declared, const ResourceRow& row) const {
-    if (declared.secret().empty()) return row.material;
-    const auto stored = sealer_.OpenProviderKey(row.id, row.material);
-    if (stored.ok() && stored->Equals(declared.secret())) return row.material;
-    return sealer_.SealProviderKey(row.id, base::Secret(std::string_view(declared.secret())));
   }
 
   absl::Status TakeClientKey(const DeclaredClientKey& declared) {
@@ -165,8 +167,13 @@ class Declaration {
 
   static void SetDeclared(const ClientKey& declared, ClientKey* key) {
     *key->mutable_providers() = declared.providers();
+    *key->mutable_methods() = declared.methods();
+    *key->mutable_endpoints() = declared.endpoints();
+    *key->mutable_models() = declared.models();
     *key->mutable_labels() = declared.labels();
     key->set_note(declared.note());
+    key->clear_limits();
+    if (declared.has_limits()) *key->mutable_limits() = declared.limits();
     key->clear_expires_at();
     if (declared.has_expires_at()) *key->mutable_expires_at() = declared.expires_at();
     key->clear_enabled();

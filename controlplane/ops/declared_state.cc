@@ -20,7 +20,7 @@ absl::Status AddProviderKey(const ResourceRow& row, const sealing::Sealer& seale
                             Configuration* configuration) {
   auto key = store::Decode<config::v1::ProviderKey>(row);
   if (!key.ok()) return key.status();
-  const auto secret = sealer.OpenProviderKey(row.id, row.material);
+  const auto secret = sealer.OpenProviderKey(sealing::PlaceOf(*key), row.material);
   if (!secret.ok()) return secret.status();
   auto* entry = configuration->add_provider_keys();
   *entry->mutable_key() = *std::move(key);
@@ -31,7 +31,7 @@ absl::Status AddProviderKey(const ResourceRow& row, const sealing::Sealer& seale
 absl::Status AddClientKey(const ResourceRow& row, Configuration* configuration) {
   auto key = store::Decode<config::v1::ClientKey>(row);
   if (!key.ok()) return key.status();
-  // Revoked keys do not travel.
+  // Nothing of a revoked key can be in the way.
   if (key->has_revoked_at()) return absl::OkStatus();
   auto* entry = configuration->add_client_keys();
   *entry->mutable_key() = *std::move(key);

@@ -8,6 +8,7 @@
 
 #include "common/base/text.h"
 #include "common/crypto/digest.h"
+#include "common/wire/config_check.h"
 #include "controlplane/ops/field_mask.h"
 #include "controlplane/ops/row_messages.h"
 #include "controlplane/store/timestamp.h"
@@ -22,14 +23,26 @@ using store::ResourceKind;
 constexpr size_t kIdCharacters =
     8;  // 40 random bits; the few keys there are, and a taken id is refused
 
-const std::vector<std::string_view> kChangeable = {"enabled"};
+const std::vector<std::string_view> kChangeable = {"enabled", "weight", "reference"};
 
 std::string Title(const ProviderKey& key) {
   return base::Cat("provider key ", key.provider(), "/", key.name());
 }
 
-absl::StatusOr<store::ResourceRow> FindRow(const store::ResourceRows& rows,
-                                           const admin::v1::ProviderKeyRef& ref) {
+absl::Status GivenTwice() {
+  return absl::InvalidArgumentError("give the key itself or a reference to it, not both");
+}
+
+absl::Status CheckProviderExists(const store::ResourceRows& rows, const std::string& provider) {
+  auto row = rows.FindById(ResourceKind::kProvider, provider);
+  if (!row.ok()) return row.status();
+  return row->has_value() ? absl::OkStatus() : NoSuch(ResourceKind::kProvider, provider);
+}
+
+}  // namespace
+
+absl::StatusOr<store::ResourceRow> FindProviderKey(const store::ResourceRows& rows,
+                                                   const admin::v1::ProviderKeyRef& ref) {
   const bool by_name = !ref.provider().empty() && !ref.name().empty();
   if (ref.id().empty() && !by_name) {
     return absl::InvalidArgumentError("ref must hold an id, or a provider and a name");
@@ -43,14 +56,6 @@ absl::StatusOr<store::ResourceRow> FindRow(const store::ResourceRows& rows,
   }
   return **std::move(row);
 }
-
-absl::Status CheckProviderExists(const store::ResourceRows& rows, const std::string& provider) {
-  auto row = rows.FindById(ResourceKind::kProvider, provider);
-  if (!row.ok()) return row.status();
-  return row->has_value() ? absl::OkStatus() : NoSuch(ResourceKind::kProvider, provider);
-}
-
-}  // namespace
 
 absl::StatusOr<admin::v1::ListProviderKeysResponse> ProviderKeyOps::List(
     const admin::v1::ListProviderKeysRequest& request) {
@@ -80,26 +85,51 @@ absl::StatusOr<admin::v1::ListProviderKeysResponse> ProviderKeyOps::List(
 absl::StatusOr<ProviderKey> ProviderKeyOps::Get(const admin::v1::GetProviderKeyRequest& request) {
   auto reading = path_.store().Read();
   if (!reading.ok()) return reading.status();
-  auto row = FindRow((*reading)->rows(), request.ref());
+  auto row = FindProviderKey((*reading)->rows(), request.ref());
   if (!row.ok()) return row.status();
   return store::Decode<ProviderKey>(*row);
 }
 
+absl::StatusOr<base::Secret> ProviderKeyOps::Read(const Caller& caller,
+                                                  const ProviderKey& key) const {
+  if (absl::Status status = wire::ToStatus(wire::CheckProviderKey(key)); !status.ok()) {
+    return status;
+  }
+  if (caller.principal.role != access::Role::kOwner) {
+    return absl::PermissionDeniedError(
+        base::Cat("the token \"", caller.principal.name,
+                  "\" may not give a provider key a reference: that takes an owner"));
+  }
+  if (!read_reference_) return absl::FailedPreconditionError("no reference can be read here");
+  auto secret = read_reference_(key.reference());
+  if (secret.ok()) return secret;
+  // Whatever it was, it is no failure of the call: a caller must not take it for a timeout of the
+  // control plane, or for a right that its token lacks.
+  return absl::FailedPreconditionError(secret.status().message());
+}
+
 absl::StatusOr<admin::v1::CreateProviderKeyResponse> ProviderKeyOps::Create(
     const Caller& caller, const admin::v1::CreateProviderKeyRequest& request) {
-  const base::Secret secret{std::string_view(request.secret())};
+  base::Secret secret{std::string_view(request.secret())};
   ProviderKey key;
   key.set_id(base::Cat("pk_", crypto::RandomBase32(kIdCharacters)));
   key.set_provider(request.provider());
   key.set_name(request.name());
+  if (request.has_weight()) key.set_weight(request.weight());
   *key.mutable_created_at() = store::ToTimestamp(path_.clock().Now());
+  if (request.has_reference()) {
+    if (!secret.empty()) return GivenTwice();
+    *key.mutable_reference() = request.reference();
+    auto read = Read(caller, key);
+    if (!read.ok()) return read.status();
+    secret = *std::move(read);
+  }
+  const store::ResourceRow row = NewSecretRow(key, secret, sealer_);
   auto revision = path_.Write(
       caller, ExpectedRevision(request), [&](store::Change& change) -> absl::StatusOr<std::string> {
         absl::Status status = CheckProviderExists(change.rows(), key.provider());
         if (status.ok()) status = CheckProviderKeyWrite(change.rows(), key, secret);
-        if (status.ok()) {
-          status = change.Put(store::RowOf(key, sealer_.SealProviderKey(key.id(), secret)));
-        }
+        if (status.ok()) status = change.Put(row);
         if (!status.ok()) return status;
         return base::Cat(Title(key), " created");
       });
@@ -110,40 +140,56 @@ absl::StatusOr<admin::v1::CreateProviderKeyResponse> ProviderKeyOps::Create(
   return response;
 }
 
-absl::StatusOr<std::string> ProviderKeyOps::MaterialFor(
-    const admin::v1::UpdateProviderKeyRequest& request, const store::ResourceRow& row) {
-  if (request.secret().empty()) return row.material;
-  auto stored = sealer_.OpenProviderKey(row.id, row.material);
-  if (stored.ok() && stored->Equals(request.secret())) return row.material;
-  // One that no longer opens may well be replaced.
-  return sealer_.SealProviderKey(row.id, base::Secret(std::string_view(request.secret())));
+absl::StatusOr<base::Secret> ProviderKeyOps::SecretFor(
+    const Caller& caller, const admin::v1::UpdateProviderKeyRequest& request) {
+  bool refers = false;
+  for (const std::string& path : request.update_mask().paths()) {
+    // A part of one would be a reference that nobody looked at.
+    if (path.starts_with("reference.")) {
+      return absl::InvalidArgumentError("update_mask: a reference is replaced as a whole");
+    }
+    refers = refers || (path == "reference" && request.provider_key().has_reference());
+  }
+  if (!refers) return base::Secret(std::string_view(request.secret()));
+  if (!request.secret().empty()) return GivenTwice();
+  admin::v1::GetProviderKeyRequest get;
+  *get.mutable_ref() = request.ref();
+  auto key = Get(get);
+  if (!key.ok()) return key.status();
+  *key->mutable_reference() = request.provider_key().reference();
+  return Read(caller, *key);
 }
 
 absl::StatusOr<admin::v1::UpdateProviderKeyResponse> ProviderKeyOps::Update(
     const Caller& caller, const admin::v1::UpdateProviderKeyRequest& request) {
   admin::v1::UpdateProviderKeyResponse response;
   const bool masked = !request.update_mask().paths().empty() || request.secret().empty();
+  // Before the transaction: what is referred to may be slow.
+  const auto secret = SecretFor(caller, request);
+  if (!secret.ok()) return secret.status();
   auto revision = path_.Write(
       caller, ExpectedRevision(request), [&](store::Change& change) -> absl::StatusOr<std::string> {
-        auto row = FindRow(change.rows(), request.ref());
+        auto row = FindProviderKey(change.rows(), request.ref());
         if (!row.ok()) return row.status();
         auto key = store::Decode<ProviderKey>(*row);
         if (!key.ok()) return key.status();
+        // A text that is given takes the place of a reference.
+        if (!request.secret().empty()) key->clear_reference();
         absl::Status status;
         if (masked) {
           status = ApplyMask(request.provider_key(), request.update_mask(), kChangeable, &*key);
         }
-        if (status.ok() && !request.secret().empty()) {
-          const base::Secret secret{std::string_view(request.secret())};
-          status = CheckProviderKeyWrite(change.rows(), *key, secret);
+        if (status.ok()) {
+          status = secret->empty() ? wire::ToStatus(wire::CheckProviderKey(*key))
+                                   : CheckProviderKeyWrite(change.rows(), *key, *secret);
         }
         if (!status.ok()) return status;
-        auto material = MaterialFor(request, *row);
-        if (!material.ok()) return material.status();
-        status = change.Put(store::RowOf(*key, *std::move(material)));
+        store::ResourceRow made = secret->empty() ? store::RowOf(*key, row->material)
+                                                  : SecretRow(*key, *row, *secret, sealer_);
+        status = change.Put(made);
         if (!status.ok()) return status;
         *response.mutable_provider_key() = *key;
-        return base::Cat(Title(*key), request.secret().empty() ? " changed" : " replaced");
+        return base::Cat(Title(*key), secret->empty() ? " changed" : " replaced");
       });
   if (!revision.ok()) return revision.status();
   response.set_revision(*revision);
@@ -154,7 +200,7 @@ absl::StatusOr<admin::v1::DeleteProviderKeyResponse> ProviderKeyOps::Delete(
     const Caller& caller, const admin::v1::DeleteProviderKeyRequest& request) {
   auto revision = path_.Write(
       caller, ExpectedRevision(request), [&](store::Change& change) -> absl::StatusOr<std::string> {
-        auto row = FindRow(change.rows(), request.ref());
+        auto row = FindProviderKey(change.rows(), request.ref());
         if (!row.ok()) return row.status();
         absl::Status status = change.Erase(ResourceKind::kProviderKey, row->id);
         if (!status.ok()) return status;

@@ -31,7 +31,11 @@ const std::vector<std::string_view> kChangeable = {"enabled",
                                                    "response_headers",
                                                    "timeouts",
                                                    "max_body_bytes",
-                                                   "labels"};
+                                                   "labels",
+                                                   "key_strategy",
+                                                   "retries",
+                                                   "breaker",
+                                                   "max_concurrent"};
 
 template <typename From, typename To>
 void CopyAll(const From& from, To* to) {

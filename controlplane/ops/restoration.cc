@@ -6,6 +6,7 @@
 
 #include "common/base/text.h"
 #include "common/wire/config_check.h"
+#include "controlplane/ops/provider_secret.h"
 #include "controlplane/store/timestamp.h"
 
 namespace sluice::ops {
@@ -59,7 +60,10 @@ absl::Status CheckAfter(const ResourceSpan& span, const sealing::Sealer& sealer)
     case ResourceKind::kProvider:
       return wire::ToStatus(wire::CheckProvider(*store::Decode<config::v1::Provider>(*row)));
     case ResourceKind::kProviderKey:
-      return sealer.OpenProviderKey(row->id, row->material).status();
+      return sealer
+          .OpenProviderKey(sealing::PlaceOf(*store::Decode<config::v1::ProviderKey>(*row)),
+                           row->material)
+          .status();
     case ResourceKind::kClientKey:
       return wire::ToStatus(wire::CheckClientKey(*store::Decode<ClientKey>(*row)));
   }
@@ -83,12 +87,24 @@ absl::StatusOr<std::optional<ResourceSpan>> ClientKeyStep(ResourceSpan back, abs
   return back;
 }
 
+// A text that comes back to a key that has another is a new generation of it: what was sealed for
+// an earlier one must not open for it again.
+absl::Status ProviderKeyStep(ResourceSpan* step, const sealing::Sealer& sealer) {
+  const auto row = [step](const ResourceSpan::State& state) {
+    return ResourceRow{step->kind, step->id, "", state.body, state.material, 0};
+  };
+  auto back = FormerSecretRow(row(*step->before), row(*step->after), sealer);
+  if (!back.ok()) return back.status();
+  step->after = ResourceSpan::State{back->body, back->material};
+  return absl::OkStatus();
+}
+
 // Those that give names free go first.
 bool TakesName(const ResourceSpan& step) {
   if (!step.after) return false;
   if (step.kind != ResourceKind::kClientKey) return true;
   auto key = Read<ClientKey>(step, *step.after);
-  return key.ok() && !key->has_revoked_at();
+  return key.ok() && !key->has_revoked_at() && key->replaced_by().empty();
 }
 
 }  // namespace
@@ -118,6 +134,10 @@ absl::StatusOr<Restoration> PlanReversal(std::vector<ResourceSpan> since,
       step = *std::move(key_step);
     }
     if (!step) continue;
+    if (step->kind == ResourceKind::kProviderKey && step->before && step->after) {
+      if (absl::Status status = ProviderKeyStep(&*step, sealer); !status.ok()) return status;
+      if (step->before == step->after) continue;
+    }
     if (step->after) {
       if (absl::Status status = CheckAfter(*step, sealer); !status.ok()) return status;
     }

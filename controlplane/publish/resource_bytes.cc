@@ -26,8 +26,9 @@ Bytes Plain(const ResourceRow& row) {
 Bytes ProviderKey(const ResourceRow& row, const sealing::Sealer& sealer) {
   auto key = store::Decode<config::v1::ProviderKey>(row);
   if (!key.ok()) return key.status();
-  auto secret = sealer.OpenProviderKey(row.id, row.material);
+  auto secret = sealer.OpenProviderKey(sealing::PlaceOf(*key), row.material);
   if (!secret.ok()) return secret.status();
+  key->clear_reference();  // the control plane reads it, nodes have no use for it
   config::v1::ProviderKeyEntry entry;
   *entry.mutable_key() = *std::move(key);
   entry.set_secret(secret->Reveal().data(), secret->Reveal().size());
@@ -36,12 +37,28 @@ Bytes ProviderKey(const ResourceRow& row, const sealing::Sealer& sealer) {
   return bytes;
 }
 
+// What nodes must know of a key whose requests are to end: nothing that others may be deleted from
+// under it.
+config::v1::ClientKey Gravestone(const config::v1::ClientKey& key) {
+  config::v1::ClientKey stone;
+  stone.set_id(key.id());
+  stone.set_name(key.name());
+  *stone.mutable_revoked_at() = key.revoked_at();
+  stone.set_cut_streams(true);
+  return stone;
+}
+
 Bytes ClientKey(const ResourceRow& row) {
   auto key = store::Decode<config::v1::ClientKey>(row);
   if (!key.ok()) return key.status();
-  if (key->has_revoked_at()) return std::optional<base::Secret>();
   config::v1::ClientKeyEntry entry;
-  *entry.mutable_key() = *std::move(key);
+  if (!key->has_revoked_at()) {
+    *entry.mutable_key() = *std::move(key);
+  } else if (key->cut_streams()) {
+    *entry.mutable_key() = Gravestone(*key);
+  } else {
+    return std::optional<base::Secret>();
+  }
   entry.set_sha256(row.material);
   return BytesOf(entry);
 }

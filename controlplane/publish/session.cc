@@ -51,10 +51,19 @@ void Session::OnMessage(const NodeMessage& message) {
     case NodeMessage::kResync:
       return OnResync(message.resync());
     case NodeMessage::kHeartbeat:
-      return hub_.registry().Beat(node(), serial_, message.heartbeat(), hub_.clock().Now());
+      return OnHeartbeat(message.heartbeat());
+    case NodeMessage::kKeyHealth:
+      if (hub_.key_health().Take(node(), message.key_health(), hub_.clock().Now())) hub_.RingAll();
+      return;
     case NodeMessage::MESSAGE_NOT_SET:
       return;  // of a newer node: not for us
   }
+}
+
+void Session::OnHeartbeat(const fleet::v1::Heartbeat& beat) {
+  const absl::Time now = hub_.clock().Now();
+  hub_.key_uses().Note(beat, now);
+  hub_.registry().Beat(node(), serial_, beat, now);
 }
 
 void Session::OnHello(const fleet::v1::Hello& hello) {
@@ -90,8 +99,11 @@ void Session::Greet(const fleet::v1::Hello& hello, Publisher::Relation relation,
   const auto& capabilities = hello.capabilities();
   absl::MutexLock lock(&mutex_);
   greeted_ = true;
-  takes_deltas_ = std::find(capabilities.begin(), capabilities.end(), wire::kCapabilityDelta) !=
-                  capabilities.end();
+  const auto can = [&](std::string_view capability) {
+    return std::find(capabilities.begin(), capabilities.end(), capability) != capabilities.end();
+  };
+  takes_deltas_ = can(wire::kCapabilityDelta);
+  takes_key_health_ = can(wire::kCapabilityKeyHealth);
   forked_ = relation == Publisher::Relation::kForked;
   served_ = node.revision;
   if (relation == Publisher::Relation::kBehind) has_ = node.revision;
@@ -197,7 +209,20 @@ void Session::Pump() {
   LeaveGate();
   if (drain_due_.has_value()) return Write(EncodeDrain(*std::exchange(drain_due_, {})));
   if (accept_due_) return SendAccept();
-  if (!answer_due_ && IsBehind()) SendUpdate();
+  if (!answer_due_ && IsBehind()) return SendUpdate();
+  while (takes_key_health_ && !writing_ && SendKeyHealth()) {
+  }
+}
+
+bool Session::SendKeyHealth() {
+  if (hub_.key_health().version() == key_health_sent_) return false;
+  auto news = hub_.key_health().Since(key_health_sent_, node_);
+  key_health_sent_ = news.version;
+  if (news.keys.keys().empty()) return true;
+  fleet::v1::ControlMessage message;
+  *message.mutable_key_health() = std::move(news.keys);
+  Write(Encode(message));
+  return true;
 }
 
 Part Session::part() const { return hub_.publisher().PartOf(node_, labels_); }

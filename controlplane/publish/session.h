@@ -71,6 +71,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void OnAck(const fleet::v1::Ack& ack);
   void OnNack(const fleet::v1::Nack& nack);
   void OnResync(const fleet::v1::Resync& resync);
+  void OnHeartbeat(const fleet::v1::Heartbeat& beat);
   // What the node was offered, and now has answered. Null, and the stream is closed, if it answers
   // what it was not sent. What follows from the answer belongs under the same lock: a bell may send
   // the next update as soon as it is released.
@@ -83,6 +84,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void SendImage(std::shared_ptr<const ConfigurationImage> image)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SendPiece() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // False if there is nothing to send.
+  bool SendKeyHealth() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SendAccept() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void LeaveGate() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Write(const EncodedMessage& message) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -104,6 +107,8 @@ class Session : public std::enable_shared_from_this<Session> {
   // That it serves, whatever its contents.
   int64_t served_ ABSL_GUARDED_BY(mutex_) = 0;
   bool takes_deltas_ ABSL_GUARDED_BY(mutex_) = false;
+  bool takes_key_health_ ABSL_GUARDED_BY(mutex_) = false;
+  uint64_t key_health_sent_ ABSL_GUARDED_BY(mutex_) = 0;  // up to this version
   bool forked_ ABSL_GUARDED_BY(mutex_) = false;
   // What it was sent last, or had from the start; null: nothing.
   HeadPtr offered_ ABSL_GUARDED_BY(mutex_);

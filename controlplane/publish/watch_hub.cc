@@ -58,7 +58,10 @@ void WatchHub::Leave(const std::shared_ptr<Session>& session) {
     absl::MutexLock lock(&mutex_);
     sessions_.erase(session);
     const auto found = by_node_.find(node);
-    if (found != by_node_.end() && found->second == session) by_node_.erase(found);
+    if (found != by_node_.end() && found->second == session) {
+      by_node_.erase(found);
+      key_health_.Leave(node);
+    }
   }
   if (node.empty()) return;
   registry_.Leave(node, session->serial(), clock_.Now());

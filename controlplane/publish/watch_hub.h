@@ -14,6 +14,8 @@
 #include "absl/synchronization/mutex.h"
 #include "common/base/clock.h"
 #include "controlplane/publish/fleet_counters.h"
+#include "controlplane/publish/fleet_key_health.h"
+#include "controlplane/publish/key_uses.h"
 #include "controlplane/publish/node_registry.h"
 #include "controlplane/publish/publisher.h"
 #include "controlplane/publish/session.h"
@@ -51,6 +53,9 @@ class WatchHub {
   NodeRegistry& registry() { return registry_; }
   const base::Clock& clock() const { return clock_; }
   FleetCounters& counters() { return counters_; }
+  FleetKeyHealth& key_health() { return key_health_; }
+  const FleetKeyHealth& key_health() const { return key_health_; }
+  KeyUses& key_uses() { return key_uses_; }
 
  private:
   std::vector<std::shared_ptr<Session>> Sessions();
@@ -62,6 +67,8 @@ class WatchHub {
   const base::Clock& clock_;
   FleetCounters counters_;
   SnapshotGate snapshot_gate_;
+  FleetKeyHealth key_health_;
+  KeyUses key_uses_;
 
   // Never held while a session is called.
   absl::Mutex mutex_;

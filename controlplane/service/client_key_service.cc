@@ -1,15 +1,31 @@
 #include "controlplane/service/client_key_service.h"
 
+#include "controlplane/store/timestamp.h"
+
 namespace sluice::service {
 
 using grpc::CallbackServerContext;
 using grpc::ServerUnaryReactor;
 
+absl::StatusOr<admin::v1::ListClientKeysResponse> ClientKeyService::List(
+    const admin::v1::ListClientKeysRequest& request) {
+  auto response = ops_.List(request);
+  if (!response.ok()) return response;
+  auto uses = uses_.LastUses();
+  if (!uses.ok()) return uses.status();
+  for (const config::v1::ClientKey& key : response->client_keys()) {
+    const auto used = uses->find(key.id());
+    if (used == uses->end()) continue;
+    (*response->mutable_last_used_at())[key.id()] = store::ToTimestamp(used->second);
+  }
+  return response;
+}
+
 ServerUnaryReactor* ClientKeyService::ListClientKeys(
     CallbackServerContext* context, const admin::v1::ListClientKeysRequest* request,
     admin::v1::ListClientKeysResponse* response) {
   return desk_.Answer(context, "/sluice.admin.v1.ClientKeyService/ListClientKeys", response,
-                      [this, request](const ops::Caller&) { return ops_.List(*request); });
+                      [this, request](const ops::Caller&) { return List(*request); });
 }
 
 ServerUnaryReactor* ClientKeyService::GetClientKey(CallbackServerContext* context,

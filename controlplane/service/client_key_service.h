@@ -2,6 +2,7 @@
 #pragma once
 
 #include "controlplane/ops/client_key_ops.h"
+#include "controlplane/service/key_use_log.h"
 #include "controlplane/service/rpc_desk.h"
 #include "sluice/admin/v1/admin.grpc.pb.h"
 
@@ -9,7 +10,8 @@ namespace sluice::service {
 
 class ClientKeyService final : public admin::v1::ClientKeyService::CallbackService {
  public:
-  ClientKeyService(RpcDesk& desk, ops::ClientKeyOps& ops) : desk_(desk), ops_(ops) {}
+  ClientKeyService(RpcDesk& desk, ops::ClientKeyOps& ops, KeyUseLog& uses)
+      : desk_(desk), ops_(ops), uses_(uses) {}
 
   grpc::ServerUnaryReactor* ListClientKeys(grpc::CallbackServerContext* context,
                                            const admin::v1::ListClientKeysRequest* request,
@@ -31,8 +33,12 @@ class ClientKeyService final : public admin::v1::ClientKeyService::CallbackServi
                                             admin::v1::CreateClientKeyResponse* response) override;
 
  private:
+  absl::StatusOr<admin::v1::ListClientKeysResponse> List(
+      const admin::v1::ListClientKeysRequest& request);
+
   RpcDesk& desk_;
   ops::ClientKeyOps& ops_;
+  KeyUseLog& uses_;
 };
 
 }  // namespace sluice::service

@@ -88,10 +88,14 @@ void ControlMetrics::AddRpcs(Families* families) const {
                     {}};
   uint64_t writes = 0;
   uint64_t refused_writes = 0;
+  uint64_t denied = 0;
   for (const auto& [key, count] : rpcs_.Counts()) {
     ClientMetric& metric = rpcs.metric.emplace_back();
     metric.label = {{"method", key.first.substr(1)}, {"code", std::string(CodeName(key.second))}};
     metric.counter.value = static_cast<double>(count);
+    const bool was_denied = key.second == grpc::StatusCode::PERMISSION_DENIED ||
+                            key.second == grpc::StatusCode::UNAUTHENTICATED;
+    if (was_denied) denied += count;
     const access::RpcRule* rule = access::FindRpcRule(key.first);
     if (rule == nullptr || !rule->writes) continue;
     (key.second == grpc::StatusCode::OK ? writes : refused_writes) += count;
@@ -100,6 +104,8 @@ void ControlMetrics::AddRpcs(Families* families) const {
   families->push_back(Counter("writes_total", "Writing calls that succeeded.", writes));
   families->push_back(Counter("refused_writes_total", "Writing calls that were refused or failed.",
                               refused_writes));
+  families->push_back(Counter(
+      "denied_calls_total", "Calls of the admin API without the token or role they take.", denied));
   families->push_back(Gauge("calls_waiting", "Calls that wait for a work thread.",
                             static_cast<double>(threads_.waiting())));
 }

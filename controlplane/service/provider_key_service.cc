@@ -1,6 +1,7 @@
 #include "controlplane/service/provider_key_service.h"
 
 #include <string>
+#include <utility>
 
 #include "common/base/secret.h"
 
@@ -25,7 +26,21 @@ ServerUnaryReactor* ProviderKeyService::ListProviderKeys(
     CallbackServerContext* context, const admin::v1::ListProviderKeysRequest* request,
     admin::v1::ListProviderKeysResponse* response) {
   return desk_.Answer(context, "/sluice.admin.v1.ProviderKeyService/ListProviderKeys", response,
-                      [this, request](const ops::Caller&) { return ops_.List(*request); });
+                      [this, request](const ops::Caller&) { return List(*request); });
+}
+
+absl::StatusOr<admin::v1::ListProviderKeysResponse> ProviderKeyService::List(
+    const admin::v1::ListProviderKeysRequest& request) {
+  auto response = ops_.List(request);
+  if (!response.ok()) return response;
+  const absl::Time now = hub_.clock().Now();
+  for (const config::v1::ProviderKey& key : response->provider_keys()) {
+    admin::v1::ProviderKeyHealth health;
+    if (hub_.key_health().Describe(key, now, &health)) {
+      (*response->mutable_health())[key.id()] = std::move(health);
+    }
+  }
+  return response;
 }
 
 ServerUnaryReactor* ProviderKeyService::GetProviderKey(
@@ -63,6 +78,14 @@ ServerUnaryReactor* ProviderKeyService::DeleteProviderKey(
   return desk_.Answer(
       context, "/sluice.admin.v1.ProviderKeyService/DeleteProviderKey", response,
       [this, request](const ops::Caller& caller) { return ops_.Delete(caller, *request); });
+}
+
+ServerUnaryReactor* ProviderKeyService::RefreshProviderKeys(
+    CallbackServerContext* context, const admin::v1::RefreshProviderKeysRequest* request,
+    admin::v1::RefreshProviderKeysResponse* response) {
+  return desk_.Answer(
+      context, "/sluice.admin.v1.ProviderKeyService/RefreshProviderKeys", response,
+      [this, request](const ops::Caller& caller) { return refresh_.Refresh(caller, *request); });
 }
 
 }  // namespace sluice::service

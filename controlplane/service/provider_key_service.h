@@ -2,6 +2,8 @@
 #pragma once
 
 #include "controlplane/ops/provider_key_ops.h"
+#include "controlplane/ops/provider_key_refresh.h"
+#include "controlplane/publish/watch_hub.h"
 #include "controlplane/service/rpc_desk.h"
 #include "sluice/admin/v1/admin.grpc.pb.h"
 
@@ -9,7 +11,10 @@ namespace sluice::service {
 
 class ProviderKeyService final : public admin::v1::ProviderKeyService::CallbackService {
  public:
-  ProviderKeyService(RpcDesk& desk, ops::ProviderKeyOps& ops) : desk_(desk), ops_(ops) {}
+  // `hub`: who knows how the keys do.
+  ProviderKeyService(RpcDesk& desk, ops::ProviderKeyOps& ops, ops::ProviderKeyRefresh& refresh,
+                     const publish::WatchHub& hub)
+      : desk_(desk), ops_(ops), refresh_(refresh), hub_(hub) {}
 
   grpc::ServerUnaryReactor* ListProviderKeys(
       grpc::CallbackServerContext* context, const admin::v1::ListProviderKeysRequest* request,
@@ -26,10 +31,18 @@ class ProviderKeyService final : public admin::v1::ProviderKeyService::CallbackS
   grpc::ServerUnaryReactor* DeleteProviderKey(
       grpc::CallbackServerContext* context, const admin::v1::DeleteProviderKeyRequest* request,
       admin::v1::DeleteProviderKeyResponse* response) override;
+  grpc::ServerUnaryReactor* RefreshProviderKeys(
+      grpc::CallbackServerContext* context, const admin::v1::RefreshProviderKeysRequest* request,
+      admin::v1::RefreshProviderKeysResponse* response) override;
 
  private:
+  absl::StatusOr<admin::v1::ListProviderKeysResponse> List(
+      const admin::v1::ListProviderKeysRequest& request);
+
   RpcDesk& desk_;
   ops::ProviderKeyOps& ops_;
+  ops::ProviderKeyRefresh& refresh_;
+  const publish::WatchHub& hub_;
 };
 
 }  // namespace sluice::service

@@ -33,7 +33,10 @@ std::optional<ops::CanaryRequest> CanaryOf(const grpc::CallbackServerContext& co
 absl::StatusOr<ops::Caller> RpcDesk::Admit(const grpc::CallbackServerContext& context,
                                            std::string_view method) const {
   auto principal = gate_.Admit(method, PresentedBy(context).facts());
-  if (!principal.ok()) return principal.status();
+  if (!principal.ok()) {
+    denials_.Say(method, context.peer(), principal.status());
+    return principal.status();
+  }
   return ops::Caller{*std::move(principal), context.peer(),
                      std::string(method.substr(method.rfind('/') + 1)), CanaryOf(context)};
 }

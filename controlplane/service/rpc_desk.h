@@ -14,6 +14,7 @@
 #include "common/wire/channel.h"
 #include "controlplane/access/access_gate.h"
 #include "controlplane/ops/caller.h"
+#include "controlplane/service/denial_log.h"
 #include "controlplane/service/rpc_counters.h"
 #include "controlplane/service/work_threads.h"
 
@@ -21,8 +22,9 @@ namespace sluice::service {
 
 class RpcDesk {
  public:
-  RpcDesk(const access::AccessGate& gate, WorkThreads& threads, RpcCounters& counters)
-      : gate_(gate), threads_(threads), counters_(counters) {}
+  RpcDesk(const access::AccessGate& gate, WorkThreads& threads, RpcCounters& counters,
+          DenialLog& denials)
+      : gate_(gate), threads_(threads), counters_(counters), denials_(denials) {}
 
   // `method` is the full name, a literal. `body(caller)` returns StatusOr<Response>; it runs once
   // at most, and what it refers to must live until the call ends, as request and response do.
@@ -75,6 +77,7 @@ class RpcDesk {
   const access::AccessGate& gate_;
   WorkThreads& threads_;
   RpcCounters& counters_;
+  DenialLog& denials_;
 };
 
 }  // namespace sluice::service

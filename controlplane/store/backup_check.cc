@@ -96,9 +96,14 @@ absl::StatusOr<BackupContents> Contents(SQLite::Database& database, const std::s
                                          " was tampered with: it ends at revision ", audited,
                                          ", but the configuration is of revision ", *revision));
   }
-  auto keys = rows.List(ResourceKind::kProviderKey);
-  if (!keys.ok()) return keys.status();
-  contents.provider_keys = *std::move(keys);
+  const SecretRows secrets(database);
+  if (absl::Status status = secrets.CheckHistory(); !status.ok()) {
+    return absl::DataLossError(
+        base::Cat("the backup ", path, " is damaged: ", base::ToStd(status.message())));
+  }
+  auto all = secrets.All();
+  if (!all.ok()) return all.status();
+  contents.secrets = *std::move(all);
   return contents;
 }
 

@@ -7,14 +7,14 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "controlplane/store/resource.h"
+#include "controlplane/store/secret_rows.h"
 
 namespace sluice::store {
 
 struct BackupContents {
   int64_t revision = 0;
   std::map<std::string, std::string> meta;
-  std::vector<ResourceRow> provider_keys;  // for whoever can tell whether their secrets open
+  std::vector<StoredSecret> secrets;  // of now and of the history, for whoever can open them
 };
 
 // Checks that it is a whole database of Sluice, of this release or an older one, set up to the end,

@@ -38,6 +38,7 @@ Change::Change(absl::Mutex& mutex, SQLite::Database& database, ChangeInfo info)
   auto newest = rows_.Revision();
   if (newest.ok()) {
     newest_ = *newest;
+    rows_.Own(newest_ + 1);
     failed_ = LoadRollout();
   } else {
     failed_ = newest.status();

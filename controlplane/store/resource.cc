@@ -89,7 +89,8 @@ ResourceRow RowOf(const config::v1::ProviderKey& key, std::string sealed) {
 }
 
 ResourceRow RowOf(const config::v1::ClientKey& key, std::string sha256) {
-  return {ResourceKind::kClientKey, key.id(), key.has_revoked_at() ? "" : key.name(), Encode(key),
+  const bool holds_name = !key.has_revoked_at() && key.replaced_by().empty();
+  return {ResourceKind::kClientKey, key.id(), holds_name ? key.name() : "", Encode(key),
           std::move(sha256),        0};
 }
 

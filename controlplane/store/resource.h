@@ -34,7 +34,7 @@ std::string ProviderKeyName(std::string_view provider, std::string_view name);
 ResourceRow RowOf(const config::v1::Settings& settings);
 ResourceRow RowOf(const config::v1::Provider& provider);
 ResourceRow RowOf(const config::v1::ProviderKey& key, std::string sealed);
-// A revoked key gives its name free.
+// A revoked or replaced key gives its name free.
 ResourceRow RowOf(const config::v1::ClientKey& key, std::string sha256);
 
 // The message in `body` as a JSON object, its fields named as in the .proto.

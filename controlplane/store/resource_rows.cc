@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "controlplane/store/history_check.h"
 #include "controlplane/store/sqlite_status.h"
 
 namespace sluice::store {
@@ -58,8 +59,23 @@ absl::StatusOr<std::optional<ResourceRow>> ResourceRows::Find(ResourceKind kind,
     statement.bind(1, static_cast<int>(kind));
     statement.bind(2, std::string(value));
     if (!statement.executeStep()) return std::nullopt;
-    return RowAt(statement);
+    ResourceRow row = RowAt(statement);
+    if (absl::Status status = CheckNewest(row); !status.ok()) return status;
+    return row;
   });
+}
+
+absl::Status ResourceRows::CheckNewest(const ResourceRow& row) const {
+  if (row.kind != ResourceKind::kProviderKey) return absl::OkStatus();
+  if (own_revision_ != 0 && row.revision == own_revision_) return absl::OkStatus();
+  SQLite::Statement newest(database_,
+                           "SELECT revision, after_body, after_material FROM change_item WHERE "
+                           "kind = ? AND id = ? ORDER BY revision DESC, position DESC LIMIT 1");
+  newest.bind(1, static_cast<int>(row.kind));
+  newest.bind(2, row.id);
+  const bool same = newest.executeStep() && newest.getColumn(0).getInt64() == row.revision &&
+                    StateAt(newest, 1) == ResourceSpan::State{row.body, row.material};
+  return same ? absl::OkStatus() : NotOfTheHistory(row.kind, row.id);
 }
 
 absl::StatusOr<std::vector<ResourceRow>> ResourceRows::List(ResourceKind kind) const {
@@ -67,7 +83,10 @@ absl::StatusOr<std::vector<ResourceRow>> ResourceRows::List(ResourceKind kind) c
     SQLite::Statement statement(database_, base::Cat(kSelect, "WHERE kind = ? ORDER BY id"));
     statement.bind(1, static_cast<int>(kind));
     std::vector<ResourceRow> rows;
-    while (statement.executeStep()) rows.push_back(RowAt(statement));
+    while (statement.executeStep()) {
+      rows.push_back(RowAt(statement));
+      if (absl::Status status = CheckNewest(rows.back()); !status.ok()) return status;
+    }
     return rows;
   });
 }

@@ -38,12 +38,17 @@ class ResourceRows {
  public:
   explicit ResourceRows(SQLite::Database& database) : database_(database) {}
 
+  // Rows of this revision are the transaction's own: the history does not have them yet.
+  void Own(int64_t revision) { own_revision_ = revision; }
+
   // The newest; 0 in a new store.
   absl::StatusOr<int64_t> Revision() const;
+  // DataLoss for a provider key that is not as the history has it last: a row that was put back
+  // from an earlier time, or changed by hand.
   absl::StatusOr<std::optional<ResourceRow>> FindById(ResourceKind kind, std::string_view id) const;
   absl::StatusOr<std::optional<ResourceRow>> FindByName(ResourceKind kind,
                                                         std::string_view name) const;
-  // Ordered by id.
+  // Ordered by id. DataLoss as FindById.
   absl::StatusOr<std::vector<ResourceRow>> List(ResourceKind kind) const;
   // Only those that hold a name.
   absl::StatusOr<int> CountNamed(ResourceKind kind) const;
@@ -57,7 +62,10 @@ class ResourceRows {
   absl::StatusOr<std::optional<ResourceRow>> Find(ResourceKind kind, const char* column,
                                                   std::string_view value) const;
 
+  absl::Status CheckNewest(const ResourceRow& row) const;
+
   SQLite::Database& database_;
+  int64_t own_revision_ = 0;  // 0: none
 };
 
 }  // namespace sluice::store

@@ -110,6 +110,16 @@ constexpr std::array<const char*, kSchemaVersion> kMigrations = {R"sql(
     promoted INTEGER,                 -- 1 promoted, 0 aborted
     reason TEXT
   ) STRICT;
+)sql",
+                                                                 R"sql(
+  -- When client keys were used last, as nodes tell: an observation, no part of any revision.
+  CREATE TABLE client_key_use(
+    id TEXT PRIMARY KEY,
+    last_used_at INTEGER NOT NULL     -- microseconds since 1970
+  ) STRICT, WITHOUT ROWID;
+
+  -- What a resource was last, to compare it with what it is; all that a provider key ever was.
+  CREATE INDEX change_item_resource ON change_item(kind, id);
 )sql"};
 
 constexpr int kAuditChainVersion = 2;

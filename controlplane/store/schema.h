@@ -8,7 +8,7 @@
 
 namespace sluice::store {
 
-inline constexpr int kSchemaVersion = 3;
+inline constexpr int kSchemaVersion = 4;
 
 // 0 for an empty database. FailedPrecondition if it belongs to another program or to a newer
 // release. Throws SQLite::Exception.

@@ -41,6 +41,8 @@ std::unique_ptr<SQLite::Database> Connect(const std::string& path) {
   database->exec("PRAGMA trusted_schema = OFF");
   database->exec("PRAGMA foreign_keys = ON");
   database->exec("PRAGMA synchronous = FULL");
+  // A secret that was sealed anew must not be left, sealed as before, in what its row gave free.
+  database->exec("PRAGMA secure_delete = ON");
   return database;
 }
 
@@ -211,6 +213,32 @@ absl::Status Store::Enrol(AuditEntry entry,
       return absl::OkStatus();
     });
   });
+}
+
+absl::Status Store::InspectSecrets(absl::FunctionRef<absl::Status(const SecretRows&)> body) {
+  absl::MutexLock lock(&writer_mutex_);
+  return Guarded("read the secrets", [&] { return body(SecretRows(*writer_)); });
+}
+
+absl::Status Store::Reseal(AuditEntry entry,
+                           absl::FunctionRef<absl::StatusOr<std::string>(SecretRows&)> body) {
+  absl::MutexLock lock(&writer_mutex_);
+  return Guarded("write the secrets", [&] {
+    return InTransaction([&]() -> absl::Status {
+      SecretRows rows(*writer_);
+      absl::StatusOr<std::string> summary = body(rows);
+      if (!summary.ok()) return summary.status();
+      if (summary->empty()) return absl::OkStatus();
+      entry.summary = *std::move(summary);
+      AppendAudit(*writer_, std::move(entry));
+      return absl::OkStatus();
+    });
+  });
+}
+
+void Store::EmptyLog() {
+  absl::MutexLock lock(&writer_mutex_);
+  writer_->tryExec("PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
 // Throws what `body` throws, after undoing.

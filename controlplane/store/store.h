@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -27,6 +28,7 @@
 #include "controlplane/store/enrolment_rows.h"
 #include "controlplane/store/lock_file.h"
 #include "controlplane/store/reading.h"
+#include "controlplane/store/secret_rows.h"
 
 namespace sluice::store {
 
@@ -65,6 +67,19 @@ class Store {
   absl::Status Enrol(AuditEntry entry,
                      absl::FunctionRef<absl::StatusOr<std::string>(EnrolmentRows&)> body);
   absl::StatusOr<std::vector<NodeRow>> Nodes();
+
+  // Looks at how the secrets rest, before Migrate too.
+  absl::Status InspectSecrets(absl::FunctionRef<absl::Status(const SecretRows&)> body);
+  // Changes how secrets rest, while what they are stays: no revision. `body` returns one line for
+  // the audit, or nothing. All of it or, after an error, nothing.
+  absl::Status Reseal(AuditEntry entry,
+                      absl::FunctionRef<absl::StatusOr<std::string>(SecretRows&)> body);
+  // Leaves nothing of what was overwritten in the write-ahead log, as far as no reader holds it.
+  void EmptyLog();
+
+  // By client key id. An observation, in no revision and no audit; ids without a key are left out.
+  absl::Status NoteKeyUses(const absl::flat_hash_map<std::string, absl::Time>& times);
+  absl::StatusOr<absl::flat_hash_map<std::string, absl::Time>> KeyUses();
 
   absl::StatusOr<std::unique_ptr<Reading>> Read();
   absl::StatusOr<std::unique_ptr<Change>> Begin(ChangeInfo info);

@@ -5,7 +5,9 @@
 // key costs the same with a hundred keys as with a hundred thousand.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,15 +15,28 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/time/time.h"
 #include "common/crypto/digest.h"
+#include "dataplane/guard/client_key_guard.h"
 
 namespace sluice::config {
 
-// A client key that is enabled and not revoked; whether it has expired is asked with a clock.
+// What a key may do beyond naming its providers, and how often.
+struct ClientKeyTerms {
+  std::vector<std::string> methods;    // empty: all
+  std::vector<std::string> endpoints;  // globs; empty: all
+  std::vector<std::string> models;     // globs; empty: all, and nobody looks
+  std::optional<guard::RateTerms> requests;
+  int32_t concurrent = guard::InFlightGate::kNoLimit;
+};
+
+// A client key that is not revoked; whether it has expired is asked with a clock.
 struct ClientKeyEntry {
   std::string id;
   std::string name;
+  bool enabled = true;                 // a disabled one is here for what is still under way with it
   std::vector<std::string> providers;  // sorted; empty: all
   absl::Time expires_at = absl::InfiniteFuture();
+  std::shared_ptr<const ClientKeyTerms> terms;   // null: everything, as often as it likes
+  std::shared_ptr<guard::ClientKeyGuard> guard;  // never null in an index
 
   bool MayUse(std::string_view provider) const;
 };

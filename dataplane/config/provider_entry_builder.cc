@@ -41,6 +41,36 @@ void CopyRules(const v1::Provider& provider, ProviderEntry& entry) {
   entry.response_headers = Edits(provider.response_headers());
 }
 
+guard::KeyStrategy StrategyOf(v1::KeyStrategy strategy) {
+  switch (strategy) {
+    case v1::KEY_STRATEGY_LEAST_LOADED:
+      return guard::KeyStrategy::kLeastLoaded;
+    case v1::KEY_STRATEGY_STICKY:
+      return guard::KeyStrategy::kSticky;
+    default:
+      return guard::KeyStrategy::kRoundRobin;
+  }
+}
+
+guard::BreakerRules RulesOf(const v1::CircuitBreaker& breaker) {
+  guard::BreakerRules rules;
+  if (breaker.has_enabled()) rules.enabled = breaker.enabled();
+  if (breaker.has_failure_percent()) rules.failure_percent = breaker.failure_percent();
+  if (breaker.has_minimum_requests()) rules.minimum_requests = breaker.minimum_requests();
+  if (breaker.has_window()) rules.window = ToMillis(breaker.window());
+  if (breaker.has_open_for()) rules.open_for = ToMillis(breaker.open_for());
+  return rules;
+}
+
+void CopyGuardRules(const v1::Provider& provider, ProviderEntry& entry) {
+  entry.key_strategy = StrategyOf(provider.key_strategy());
+  const v1::RetryPolicy& retries = provider.retries();
+  if (retries.has_max_attempts()) entry.retries.max_attempts = retries.max_attempts();
+  entry.retries.repeat_unsafe = retries.repeat_unsafe();
+  entry.breaker = RulesOf(provider.breaker());
+  if (provider.has_max_concurrent()) entry.max_concurrent = provider.max_concurrent();
+}
+
 void CopyPreset(const catalog::Preset& preset, ProviderEntry& entry) {
   entry.key_query_parameter = preset.key_query_parameter;
   entry.session_header = preset.session_header;
@@ -67,6 +97,7 @@ absl::StatusOr<std::unique_ptr<ProviderEntry>> BuildProviderEntry(const v1::Prov
   entry->base = *std::move(base);
   entry->origin = entry->base.Origin();
   CopyRules(effective, *entry);
+  CopyGuardRules(effective, *entry);
   CopyPreset(*resolved->preset, *entry);
   entry->strip_v1 = effective.strip_v1();
   entry->decode_slashes = effective.encoded_slashes() != v1::ENCODED_SLASHES_PRESERVE;

@@ -18,7 +18,7 @@
 #include "common/catalog/preset.h"
 #include "common/wire/config_check.h"
 #include "dataplane/config/client_key_index.h"
-#include "dataplane/guard/provider_key_pool.h"
+#include "dataplane/guard/provider_guards.h"
 #include "dataplane/http/limits.h"
 
 namespace sluice::config {
@@ -41,6 +41,12 @@ struct HeaderEdits {
 struct ProviderKeyEntry {
   std::string id;
   base::Secret secret;
+};
+
+// When a request is tried once more (proxy/retry_rules.h).
+struct RetryPolicy {
+  int max_attempts = 2;  // the first included
+  bool repeat_unsafe = false;
 };
 
 // A provider instance with its preset's values filled in. Disabled providers are not in a Snapshot.
@@ -73,8 +79,13 @@ struct ProviderEntry {
   HeaderEdits response_headers;
   UpstreamTimes times;
   uint64_t max_body_bytes = 0;
-  std::vector<ProviderKeyEntry> keys;            // enabled ones, by id
-  std::shared_ptr<guard::ProviderKeyPool> pool;  // lends an index into `keys`
+  std::vector<ProviderKeyEntry> keys;    // enabled ones, by id
+  std::vector<guard::PooledKey> pooled;  // the same keys, as they are lent
+  guard::KeyStrategy key_strategy = guard::KeyStrategy::kRoundRobin;
+  RetryPolicy retries;
+  guard::BreakerRules breaker;
+  int32_t max_concurrent = guard::InFlightGate::kNoLimit;
+  std::shared_ptr<guard::ProviderGuards> guards;
 };
 
 // The enabled providers of a configuration. Shared by the snapshots of revisions that do not differ
@@ -102,9 +113,12 @@ class Snapshot {
   const ProviderEntry* FindProvider(std::string_view name) const;
   // By the SHA-256 of a key's text. Null if unknown, disabled or revoked.
   const ClientKeyEntry* FindClientKey(const crypto::Sha256Digest& digest) const {
-    return client_keys_.Find(digest);
+    const ClientKeyEntry* entry = client_keys_.Find(digest);
+    return entry != nullptr && entry->enabled ? entry : nullptr;
   }
-  size_t client_key_count() const { return client_keys_.size(); }
+  size_t client_key_count() const { return client_keys_.size(); }  // disabled ones too
+  // Of keys that this revision has revoked together with what is under way.
+  const std::vector<std::shared_ptr<guard::ClientKeyGuard>>& cuts() const { return cuts_; }
 
  private:
   friend class SnapshotBuilder;
@@ -118,6 +132,7 @@ class Snapshot {
   http::Limits limits_;
   std::shared_ptr<const ProviderTable> providers_;
   ClientKeyIndex client_keys_;
+  std::vector<std::shared_ptr<guard::ClientKeyGuard>> cuts_;
 };
 
 }  // namespace sluice::config

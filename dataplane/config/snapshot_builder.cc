@@ -1,7 +1,6 @@
 #include "dataplane/config/snapshot_builder.h"
 
 #include <algorithm>
-#include <cstring>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -32,10 +31,6 @@ http::Limits LimitsOf(const v1::Settings& settings) {
 
 bool Enabled(const v1::Provider& provider) { return !provider.has_enabled() || provider.enabled(); }
 bool Enabled(const v1::ProviderKey& key) { return !key.has_enabled() || key.enabled(); }
-bool Usable(const v1::ClientKey& key) {
-  return (!key.has_enabled() || key.enabled()) && !key.has_revoked_at();
-}
-
 Entries BuildProviders(const v1::Configuration& configuration, const v1::Settings& settings,
                        std::vector<wire::Violation>& violations) {
   Entries entries;
@@ -69,54 +64,31 @@ void AddProviderKeys(const v1::Configuration& configuration, Entries& entries) {
   }
 }
 
-ClientKeyEntry ClientKeyOf(const v1::ClientKey& key) {
-  ClientKeyEntry entry{.id = key.id(),
-                       .name = key.name(),
-                       .providers = {key.providers().begin(), key.providers().end()}};
-  std::sort(entry.providers.begin(), entry.providers.end());
-  if (key.has_expires_at()) {
-    entry.expires_at = absl::FromUnixSeconds(key.expires_at().seconds()) +
-                       absl::Nanoseconds(key.expires_at().nanos());
+// After AddProviderKeys: the same keys in the same order.
+void PoolKeys(const v1::Configuration& configuration, Entries& entries, LiveState& live_state) {
+  absl::flat_hash_map<std::string_view, const v1::ProviderKey*> by_id;
+  for (const auto& stored : configuration.provider_keys()) {
+    by_id.emplace(stored.key().id(), &stored.key());
   }
-  return entry;
+  for (const auto& entry : entries) {
+    for (const ProviderKeyEntry& key : entry->keys) {
+      const v1::ProviderKey& stored = *by_id.at(key.id);
+      entry->pooled.push_back(
+          {live_state.KeyStateOf(key.id, base::Cat(stored.provider(), "/", stored.name()),
+                                 stored.generation()),
+           stored.has_weight() ? static_cast<uint32_t>(stored.weight()) : 1});
+    }
+  }
 }
 
 void LendGuards(const v1::Configuration& configuration, Entries& entries, LiveState& live_state) {
-  for (const auto& entry : entries) entry->pool = live_state.PoolOf(entry->name);
+  for (const auto& entry : entries) entry->guards = live_state.GuardsOf(entry->name);
+  PoolKeys(configuration, entries, live_state);
   std::set<std::string_view> configured;
   for (const auto& provider : configuration.providers()) configured.insert(provider.name());
-  live_state.KeepOnly(configured);
-}
-
-std::optional<crypto::Sha256Digest> DigestOf(const v1::ClientKeyEntry& key) {
-  crypto::Sha256Digest digest{};
-  // The checker has made sure of the 32 bytes; a digest of another size could match nothing.
-  if (key.sha256().size() != digest.size()) return std::nullopt;
-  std::memcpy(digest.data(), key.sha256().data(), digest.size());
-  return digest;
-}
-
-// False if another key has the digest.
-bool AddClientKey(const v1::ClientKeyEntry& key, ClientKeyIndex::Draft& draft) {
-  const auto digest = DigestOf(key);
-  if (!Usable(key.key()) || !digest.has_value()) return true;
-  return draft.Insert(*digest, ClientKeyOf(key.key()));
-}
-
-ClientKeyIndex IndexAfter(const ClientKeyIndex& former,
-                          const SnapshotBuilder::Difference& difference,
-                          std::vector<wire::Violation>& violations) {
-  ClientKeyIndex::Draft draft(former);
-  for (const v1::ClientKeyEntry& key : difference.former_keys) {
-    const auto digest = DigestOf(key);
-    if (digest.has_value() && Usable(key.key())) draft.Erase(*digest);
-  }
-  for (const v1::ClientKeyEntry& key : difference.part->client_keys()) {
-    if (AddClientKey(key, draft)) continue;
-    violations.push_back(
-        {base::Cat("client key \"", key.key().name(), "\""), "sha256 is that of another key"});
-  }
-  return std::move(draft).Take();
+  std::set<std::string_view> keys;
+  for (const auto& stored : configuration.provider_keys()) keys.insert(stored.key().id());
+  live_state.KeepOnly(configured, keys);
 }
 
 std::shared_ptr<const ProviderTable> TableOf(Entries entries) {
@@ -153,6 +125,13 @@ absl::Status SnapshotBuilder::TakeGateway(const v1::Configuration& configuration
   return absl::OkStatus();
 }
 
+void SnapshotBuilder::TakeClientKeys(ClientKeyBuilder keys, LiveState& live_state,
+                                     Snapshot& snapshot) {
+  snapshot.cuts_ = keys.cuts();
+  snapshot.client_keys_ = std::move(keys).Take();
+  live_state.KeepClientKeys(snapshot.client_keys_);
+}
+
 absl::StatusOr<std::shared_ptr<const Snapshot>> SnapshotBuilder::Build(
     const v1::Configuration& configuration, const std::string& epoch, int64_t revision,
     const std::string& hash, LiveState& live_state, std::vector<wire::Violation>* violations) {
@@ -165,9 +144,9 @@ absl::StatusOr<std::shared_ptr<const Snapshot>> SnapshotBuilder::Build(
   if (!TakeGateway(configuration, live_state, *snapshot, found).ok()) {
     return Refuse(found, violations);
   }
-  ClientKeyIndex::Draft draft{ClientKeyIndex()};
-  for (const auto& key : configuration.client_keys()) AddClientKey(key, draft);
-  snapshot->client_keys_ = std::move(draft).Take();
+  ClientKeyBuilder keys = ClientKeyBuilder::Anew(live_state.client_keys());
+  for (const auto& key : configuration.client_keys()) keys.Add(key);
+  TakeClientKeys(std::move(keys), live_state, *snapshot);
   return snapshot;
 }
 
@@ -179,12 +158,19 @@ absl::StatusOr<std::shared_ptr<const Snapshot>> SnapshotBuilder::BuildOn(
   std::shared_ptr<Snapshot> snapshot(new Snapshot(former));
   snapshot->revision_ = revision;
   snapshot->hash_ = hash;
-  snapshot->client_keys_ = IndexAfter(former.client_keys_, difference, found);
+  ClientKeyBuilder keys(former.client_keys_);
+  for (const auto& key : difference.former_keys) keys.Remove(key);
+  for (const auto& key : difference.part->client_keys()) {
+    if (keys.Add(key)) continue;
+    found.push_back(
+        {base::Cat("client key \"", key.key().name(), "\""), "sha256 is that of another key"});
+  }
   if (!found.empty()) return Refuse(found, violations);
   if (difference.gateway_changed &&
       !TakeGateway(*difference.part, live_state, *snapshot, found).ok()) {
     return Refuse(found, violations);
   }
+  TakeClientKeys(std::move(keys), live_state, *snapshot);
   return snapshot;
 }
 

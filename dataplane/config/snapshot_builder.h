@@ -12,6 +12,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/wire/config_check.h"
+#include "dataplane/config/client_key_builder.h"
 #include "dataplane/config/live_state.h"
 #include "dataplane/config/snapshot.h"
 #include "sluice/config/v1/config.pb.h"
@@ -47,6 +48,7 @@ class SnapshotBuilder {
  private:
   static absl::Status TakeGateway(const v1::Configuration& configuration, LiveState& live_state,
                                   Snapshot& snapshot, std::vector<wire::Violation>& found);
+  static void TakeClientKeys(ClientKeyBuilder keys, LiveState& live_state, Snapshot& snapshot);
 };
 
 }  // namespace sluice::config

@@ -26,7 +26,7 @@ bool Answer::WriteHead(const http::ResponseHead& head, AnswerContext context, st
   return true;
 }
 
-OutputBuffer::Outcome Answer::WriteBody(std::string_view bytes, int fd, bool direct,
+OutputBuffer::Outcome Answer::WriteBody(std::string_view bytes, ClientSocket& socket, bool direct,
                                         OutputBuffer& out) {
   if (stage_ != Stage::kBody || mode_ == BodyMode::kNone || bytes.empty()) {
     return OutputBuffer::Outcome::kSent;
@@ -44,7 +44,7 @@ OutputBuffer::Outcome Answer::WriteBody(std::string_view bytes, int fd, bool dir
   const ChunkPrefix prefix(bytes.size());
   const std::string_view before = chunked ? prefix.text() : std::string_view();
   const std::string_view after = chunked ? "\r\n" : "";
-  if (direct && bytes.size() >= kDirectBytes) return out.Send(fd, {before, bytes, after});
+  if (direct && bytes.size() >= kDirectBytes) return out.Send(socket, {before, bytes, after});
   out.Append(before);
   out.Append(bytes);
   out.Append(after);

@@ -21,8 +21,9 @@ class Answer {
   // False if the head must not go out; nothing was written then. `scratch` is cleared.
   bool WriteHead(const http::ResponseHead& head, AnswerContext context, std::string& scratch,
                  OutputBuffer& out);
-  // Body bytes with their framing. Large pieces go to `fd` at once if `direct`.
-  OutputBuffer::Outcome WriteBody(std::string_view bytes, int fd, bool direct, OutputBuffer& out);
+  // Body bytes with their framing. Large pieces go to `socket` at once if `direct`.
+  OutputBuffer::Outcome WriteBody(std::string_view bytes, ClientSocket& socket, bool direct,
+                                  OutputBuffer& out);
   // Writes the end of the message; aborts if bytes of a promised length are missing.
   void Finish(OutputBuffer& out);
   void Abort() { stage_ = Stage::kAborted; }

@@ -15,7 +15,8 @@ constexpr int kReadsPerSettle = 4;
 
 Connection::Connection(ConnectionContext& context, int fd)
     : context_(context),
-      fd_(fd),
+      socket_(fd, context.tls == nullptr ? nullptr : context.tls->Load()),
+      phase_(socket_.tls() == nullptr ? Phase::kHead : Phase::kHandshake),
       limits_(context.handler->limits()),
       out_(context.blocks),
       idle_since_(context.loop.now()),
@@ -30,6 +31,11 @@ void Connection::OnEvent(Event event) {
   readable_ |= event.readable || event.peer_shut || event.hangup;
   peer_shut_ |= event.peer_shut || event.hangup;
   if (event.writable || event.hangup) blocked_ = false;
+  if (TlsSession* tls = socket_.tls(); tls != nullptr) {
+    tls->OnEvent(event.readable, event.peer_shut || event.hangup);
+    if (event.readable && tls->write_waits_for_input()) blocked_ = false;
+    if (event.writable && tls->read_waits_for_room()) readable_ = true;
+  }
   Unsettle();
 }
 
@@ -65,6 +71,8 @@ void Connection::Settle() {
 // One step forward; false if there is none to take now.
 bool Connection::Advance() {
   switch (phase_) {
+    case Phase::kHandshake:
+      return AdvanceHandshake();
     case Phase::kHead:
       return AdvanceHead();
     case Phase::kExchange:
@@ -91,6 +99,7 @@ bool Connection::AdvanceHead() {
 
 bool Connection::AdvanceExchange() {
   if (exchange_over_) return EndExchange(), true;
+  if (socket_.tls() != nullptr) NoticeGoodbye();
   // What came before a half-close has been parsed by now, or is not wanted.
   if (lost_ || peer_shut_ || answer_.over())
     return Disconnect(http::Disconnect::kClientLeft), false;
@@ -112,6 +121,7 @@ void Connection::EndExchange() {
   if (answer_.stage() == Answer::Stage::kAborted) {
     // A close is what the client takes for the end of such a body; a reset it does not.
     if (answer_.ends_with_close()) return Reset();
+    cut_ = true;
     return CloseAfterFlush(false);
   }
   if (answer_.closes() || !DiscardBody()) {
@@ -127,11 +137,16 @@ void Connection::EndExchange() {
 void Connection::Disconnect(http::Disconnect why) {
   exchange_->OnDisconnect(why);
   exchange_.reset();
+  cut_ = true;
   if (why == http::Disconnect::kWriteStalled || answer_.ends_with_close()) return Reset();
   Close();
 }
 
 void Connection::Refuse(const http::GatewayError& error) {
+  if (phase_ == Phase::kHandshake) {
+    refusal_ = std::make_unique<http::GatewayError>(error);
+    return;
+  }
   context_.handler->OnRejected(error);
   const std::string body = http::ErrorBody(error);
   const http::ResponseHead head =
@@ -140,7 +155,7 @@ void Connection::Refuse(const http::GatewayError& error) {
   answer.close = true;
   answer_.Start();
   answer_.WriteHead(head, answer, context_.head_buffer, out_);
-  answer_.WriteBody(body, fd_, false, out_);
+  answer_.WriteBody(body, socket_, false, out_);
   answer_.Finish(out_);
   CloseAfterFlush(true);
 }
@@ -157,16 +172,16 @@ void Connection::CloseAfterFlush(bool linger) {
 
 void Connection::EndFlush() {
   if (lost_) return Close();
-  if (!out_.empty()) return;
+  if (!out_.empty() || !SayGoodbye()) return;
   if (!lingers_ || eof_) return Close();
   phase_ = Phase::kLinger;
   readable_ = true;
-  linger_.Begin(fd_, context_.loop.now());
+  linger_.Begin(fd(), context_.loop.now());
 }
 
 void Connection::Linger() {
   if (!readable_) return;
-  switch (linger_.Discard(fd_, context_.read_buffer.get(), ConnectionContext::kReadBytes)) {
+  switch (linger_.Discard(fd(), context_.read_buffer.get(), ConnectionContext::kReadBytes)) {
     case LingeringClose::Outcome::kDone:
       return Close();
     case LingeringClose::Outcome::kWait:
@@ -179,7 +194,8 @@ void Connection::Linger() {
 }
 
 void Connection::Drain() {
-  leaving_ = true;
+  // One that still shakes hands has not asked yet, and is served as any new one.
+  if (phase_ != Phase::kHandshake) leaving_ = true;
   Unsettle();
 }
 
@@ -190,19 +206,22 @@ void Connection::Shutdown() {
   if (auto exchange = std::move(exchange_); exchange != nullptr && !exchange_over_) {
     exchange->OnDisconnect(http::Disconnect::kShutdown);
   }
-  const bool cut = phase_ == Phase::kExchange && !exchange_over_;
-  if (cut && answer_.ends_with_close()) return Reset();
+  cut_ |= phase_ == Phase::kExchange && answer_.stage() != Answer::Stage::kFinished;
+  if (cut_ && answer_.ends_with_close()) return Reset();
   Flush();
   Close();
 }
 
 void Connection::Reset() {
+  cut_ = true;
   const linger at_once{1, 0};
-  setsockopt(fd_, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
+  setsockopt(fd(), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
   Close();
 }
 
 void Connection::Close() {
+  // As far as there is room: nobody waits for this one.
+  SayGoodbye();
   phase_ = Phase::kClosed;
   read_timer_.Cancel();
   stall_timer_.Cancel();
@@ -236,7 +255,7 @@ void Connection::SendHead(const http::ResponseHead& head) {
 
 http::Flow Connection::SendBody(std::string_view bytes) {
   if (phase_ != Phase::kExchange || exchange_over_) return http::Flow::kMore;
-  if (!lost_) NoteOutcome(answer_.WriteBody(bytes, fd_, !blocked_, out_));
+  if (!lost_) NoteOutcome(answer_.WriteBody(bytes, socket_, !blocked_, out_));
   Unsettle();
   // For a client that is gone, OnDisconnect follows instead of OnDrained.
   download_full_ = lost_ || answer_.over() || out_.size() >= limits_.buffer_high_bytes;

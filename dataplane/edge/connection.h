@@ -6,9 +6,12 @@
 // worker's list of unsettled ones; Settle(), once a turn, is where it reads, tells the exchange,
 // writes and decides. Settle alone calls the exchange, so a sink call never calls back.
 //
-// Phases: kHead (waits for a request or reads its head) → kExchange → kHead again, or kFlush (the
-// last bytes go out) → kLinger (see lingering_close.h) → kClosed. A client that closes or
-// half-closes during kExchange counts as gone.
+// Phases: kHandshake (TLS only) → kHead (waits for a request or reads its head) → kExchange → kHead
+// again, or kFlush (the last bytes go out) → kLinger (see lingering_close.h) → kClosed. A client
+// that closes or half-closes during kExchange counts as gone.
+//
+// With TLS the goodbye goes out behind the last byte of a whole answer and nowhere else: an answer
+// that was cut ends without.
 #pragma once
 
 #include <memory>
@@ -16,6 +19,7 @@
 #include <string_view>
 
 #include "dataplane/edge/answer.h"
+#include "dataplane/edge/client_socket.h"
 #include "dataplane/edge/connection_context.h"
 #include "dataplane/edge/lingering_close.h"
 #include "dataplane/edge/output_buffer.h"
@@ -40,7 +44,7 @@ class Connection final : private http::ResponseSink {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  int fd() const { return fd_; }
+  int fd() const { return socket_.fd(); }
   bool closed() const { return phase_ == Phase::kClosed; }
 
   void OnEvent(Event event);
@@ -56,7 +60,7 @@ class Connection final : private http::ResponseSink {
   void Unsettle();
 
  private:
-  enum class Phase { kHead, kExchange, kFlush, kLinger, kClosed };
+  enum class Phase { kHandshake, kHead, kExchange, kFlush, kLinger, kClosed };
 
   // http::ResponseSink
   void SendContinue() override;
@@ -80,10 +84,20 @@ class Connection final : private http::ResponseSink {
   void Reset();
   bool IsQuiet() const;
 
+  // connection_handshake.cc: TLS
+  bool AdvanceHandshake();
+  void EndHandshake();
+  void RefusePlaintext();
+  void FailHandshake();
+  void NoticeGoodbye();
+  bool SayGoodbye();
+  void NoteBreak() const;
+
   // connection_input.cc: bytes from the client
   bool WantsInput() const;
   bool TakeInput();
   bool ReadSocket();
+  void NoteNoInput(const Input& input);
   void Consume(std::string_view fresh);
   void Step();
   void BeginExchange();
@@ -94,6 +108,7 @@ class Connection final : private http::ResponseSink {
   // connection_output.cc: bytes to the client
   void Flush();
   void NoteOutcome(OutputBuffer::Outcome outcome);
+  void WaitForRoom();
 
   // connection_output.cc: deadlines
   void CheckDeadlines();
@@ -105,8 +120,8 @@ class Connection final : private http::ResponseSink {
   bool WaitsForBody() const;
 
   ConnectionContext& context_;
-  const int fd_;
-  Phase phase_ = Phase::kHead;
+  ClientSocket socket_;
+  Phase phase_;
   http::Limits limits_;
 
   // Of the socket, as last seen.
@@ -115,6 +130,7 @@ class Connection final : private http::ResponseSink {
   bool peer_shut_ = false;
   bool eof_ = false;   // everything the client sent was read
   bool lost_ = false;  // reset or failed: nothing goes in or out any more
+  bool cut_ = false;   // the client is owed something that it will not get: no goodbye
   bool watches_writes_ = false;
   bool output_waits_ = false;  // at the end of the last turn
 
@@ -148,6 +164,8 @@ class Connection final : private http::ResponseSink {
 
   OutputBuffer out_;
   LingeringClose linger_;
+  // What the client is to be told once it can be: it waits for the end of the handshake.
+  std::unique_ptr<http::GatewayError> refusal_;
   uint64_t sent_before_ = 0;
   uint64_t taken_before_ =
       0;  // by the client itself, when output began to wait or was last looked at

@@ -10,6 +10,7 @@
 
 #include "dataplane/edge/output_buffer.h"
 #include "dataplane/edge/request_parser.h"
+#include "dataplane/edge/tls_slot.h"
 #include "dataplane/event/loop.h"
 #include "dataplane/http/handler.h"
 
@@ -36,6 +37,11 @@ struct ConnectionContext {
   std::unique_ptr<http::RequestHandler> handler;
   // Asks for an event when the socket can be written to, from now on and for good.
   std::function<void(int fd)> watch_writes;
+  // Of a listener with TLS; else null.
+  TlsSlot* tls = nullptr;
+  // Steps that handshakes may still take in this turn: each can cost a signature, and the streams
+  // of the worker wait meanwhile.
+  int handshake_steps = 0;
   bool draining = false;
   bool closes_after_answers = false;  // each answer is the last of its connection
 

@@ -3,9 +3,6 @@
 // Bytes are read into the worker's buffer and parsed there; only what cannot be used yet is copied
 // into input_. So input_ holds at most a head within its limits or one read, whichever is more, and
 // a connection that waits holds none.
-#include <sys/socket.h>
-
-#include <cerrno>
 #include <utility>
 
 #include "dataplane/edge/connection.h"
@@ -31,28 +28,29 @@ bool Connection::TakeInput() {
   return ReadSocket();
 }
 
+void Connection::NoteNoInput(const Input& input) {
+  readable_ = false;
+  if (input.kind == Input::Kind::kEnd) peer_shut_ = eof_ = true;
+  if (input.kind == Input::Kind::kLost) {
+    lost_ = true;
+    if (socket_.tls() != nullptr) NoteBreak();
+  }
+  if (socket_.tls() != nullptr && socket_.tls()->read_waits_for_room()) WaitForRoom();
+}
+
 bool Connection::ReadSocket() {
   if (!readable_) return false;
   if (reads_left_ == 0) return again_ = true, false;
   --reads_left_;
-  const ssize_t count = recv(fd_, context_.read_buffer.get(), ConnectionContext::kReadBytes, 0);
-  if (count > 0) {
-    const size_t size = static_cast<size_t>(count);
-    // A short read has emptied the socket, and what comes later is a new event; except for the end
-    // of the stream, if its event has come already.
-    readable_ = size == ConnectionContext::kReadBytes || peer_shut_;
+  const Input input = socket_.Read(context_.read_buffer.get(), ConnectionContext::kReadBytes);
+  if (input.kind == Input::Kind::kBytes) {
+    // The end of the stream brings no event of its own if that has come already.
+    readable_ = input.more || peer_shut_;
     wait_since_ = context_.loop.now();
-    Consume({context_.read_buffer.get(), size});
+    Consume({context_.read_buffer.get(), input.size});
     return true;
   }
-  if (count < 0 && errno == EINTR) return true;
-  readable_ = false;
-  if (count == 0) {
-    peer_shut_ = true;
-    eof_ = true;
-  } else if (errno != EAGAIN && errno != EWOULDBLOCK) {
-    lost_ = true;
-  }
+  NoteNoInput(input);
   return peer_shut_ || lost_;
 }
 

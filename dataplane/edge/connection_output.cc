@@ -12,20 +12,25 @@ using event::MonoTime;
 
 void Connection::Flush() {
   if (closed() || lost_ || blocked_ || out_.empty()) return;
-  NoteOutcome(out_.Flush(fd_));
+  NoteOutcome(out_.Flush(socket_));
 }
 
 void Connection::NoteOutcome(OutputBuffer::Outcome outcome) {
   if (outcome == OutputBuffer::Outcome::kFailed) {
     lost_ = true;
+    if (socket_.tls() != nullptr) NoteBreak();
     out_.Clear();
   }
   if (outcome != OutputBuffer::Outcome::kBlocked) return;
   blocked_ = true;
+  WaitForRoom();
+}
+
+void Connection::WaitForRoom() {
   if (watches_writes_) return;
   // Most connections never get here, so they never pay for the registration.
   watches_writes_ = true;
-  context_.watch_writes(fd_);
+  context_.watch_writes(fd());
 }
 
 // ---- deadlines
@@ -38,11 +43,16 @@ bool Connection::WaitsForBody() const {
 
 MonoTime Connection::ReadDeadline() const {
   switch (phase_) {
+    case Phase::kHandshake:
+      return idle_since_ + limits_.header_timeout;
     case Phase::kHead:
       if (parser_ != nullptr) return head_since_ + limits_.header_timeout;
       return out_.empty() ? idle_since_ + limits_.keep_alive_timeout : MonoTime::max();
     case Phase::kExchange:
       return WaitsForBody() ? wait_since_ + limits_.body_idle_timeout : MonoTime::max();
+    case Phase::kFlush:
+      // All has gone out but the goodbye.
+      return out_.empty() ? idle_since_ + limits_.write_stall_timeout : MonoTime::max();
     case Phase::kLinger:
       return linger_.deadline();
     default:
@@ -68,6 +78,7 @@ void Connection::CheckDeadlines() {
   } else if (phase_ == Phase::kHead && parser_ != nullptr) {
     Refuse(http::RequestTimeout("the request head did not arrive in time"));
   } else {
+    if (phase_ == Phase::kHandshake) context_.tls->Count(HandshakeEnd::kTimedOut);
     Close();
   }
 }
@@ -75,9 +86,10 @@ void Connection::CheckDeadlines() {
 // The kernel says "writable" only when a good part of its own buffer is free, which takes a slow
 // reader longer than our limit. So what counts is what the client's side has acknowledged.
 uint64_t Connection::TakenByClient() const {
+  const uint64_t sent = socket_.tls() == nullptr ? out_.sent() : socket_.tls()->sent();
   int held = 0;
-  if (ioctl(fd_, SIOCOUTQ, &held) != 0 || held < 0) return out_.sent();
-  return out_.sent() - std::min<uint64_t>(out_.sent(), static_cast<uint64_t>(held));
+  if (ioctl(fd(), SIOCOUTQ, &held) != 0 || held < 0) return sent;
+  return sent - std::min<uint64_t>(sent, static_cast<uint64_t>(held));
 }
 
 bool Connection::IsStalled() {

@@ -32,6 +32,7 @@ absl::StatusOr<std::unique_ptr<Listener>> Listener::Start(ListenerOptions option
   std::unique_ptr<Listener> listener(new Listener);
   listener->plan_ = std::make_shared<WorkerPlan>();
   listener->plan_->max_connections = options.max_connections;
+  listener->plan_->tls = options.tls;
   listener->plan_->make_handler = std::move(options.make_handler);
   if (absl::Status status = listener->Bind(options); !status.ok()) return status;
   if (absl::Status status = listener->StartWorkers(); !status.ok()) return status;

@@ -20,6 +20,7 @@ class Listener;
 
 namespace sluice::edge {
 
+class TlsSlot;
 struct WorkerPlan;
 
 struct ListenerOptions {
@@ -28,6 +29,8 @@ struct ListenerOptions {
   int backlog = 4096;
   // Clients beyond these are answered 503 `overloaded` and closed. See MaxConnectionsFor.
   size_t max_connections = 1024;
+  // Not null: clients speak TLS. It has a context, and outlives the listener.
+  TlsSlot* tls = nullptr;
   // Called once per worker, on the worker's thread, before it serves. The handler is destroyed
   // there too, after its last exchange; the loop outlives it.
   std::function<std::unique_ptr<http::RequestHandler>(event::Loop&)> make_handler;

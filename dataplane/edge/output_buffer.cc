@@ -1,6 +1,5 @@
 #include "dataplane/edge/output_buffer.h"
 
-#include <sys/socket.h>
 #include <sys/uio.h>
 
 #include <algorithm>
@@ -13,22 +12,6 @@ namespace {
 constexpr size_t kMaxPieces = 4;
 // Blocks that one system call carries: 512 KiB, more than a socket takes at once.
 constexpr size_t kMaxBlocks = 32;
-
-// Bytes taken, or -1 with errno.
-ssize_t SendVector(int fd, iovec* parts, size_t count) {
-  ssize_t taken;
-  do {
-    if (count == 1) {
-      taken = send(fd, parts[0].iov_base, parts[0].iov_len, MSG_NOSIGNAL);
-    } else {
-      msghdr message{};
-      message.msg_iov = parts;
-      message.msg_iovlen = count;
-      taken = sendmsg(fd, &message, MSG_NOSIGNAL);
-    }
-  } while (taken < 0 && errno == EINTR);
-  return taken;
-}
 
 iovec Part(const char* bytes, size_t size) { return {const_cast<char*>(bytes), size}; }
 
@@ -57,7 +40,8 @@ void OutputBuffer::Append(std::string_view bytes) {
   }
 }
 
-OutputBuffer::Outcome OutputBuffer::Send(int fd, std::initializer_list<std::string_view> pieces) {
+OutputBuffer::Outcome OutputBuffer::Send(ClientSocket& socket,
+                                         std::initializer_list<std::string_view> pieces) {
   for (;;) {
     iovec parts[kMaxBlocks + kMaxPieces];
     size_t count = 0;
@@ -77,7 +61,7 @@ OutputBuffer::Outcome OutputBuffer::Send(int fd, std::initializer_list<std::stri
       }
     }
     if (count == 0) return Outcome::kSent;
-    const ssize_t result = SendVector(fd, parts, count);
+    const ssize_t result = socket.Write(parts, count);
     if (result < 0 && errno != EAGAIN && errno != EWOULDBLOCK) return Outcome::kFailed;
     const size_t taken = result < 0 ? 0 : static_cast<size_t>(result);
     sent_ += taken;

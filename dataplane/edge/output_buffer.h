@@ -13,6 +13,8 @@
 #include <string_view>
 #include <vector>
 
+#include "dataplane/edge/client_socket.h"
+
 namespace sluice::edge {
 
 // Keeps a few free blocks; the rest go back to the allocator.
@@ -49,10 +51,10 @@ class OutputBuffer {
 
   void Append(std::string_view bytes);
   // Writes what waits.
-  Outcome Flush(int fd) { return Send(fd, {}); }
+  Outcome Flush(ClientSocket& socket) { return Send(socket, {}); }
   // Writes what waits and then `pieces`, straight from the caller's memory; copies what the socket
   // does not take. At most four pieces.
-  Outcome Send(int fd, std::initializer_list<std::string_view> pieces);
+  Outcome Send(ClientSocket& socket, std::initializer_list<std::string_view> pieces);
   void Clear();
 
  private:

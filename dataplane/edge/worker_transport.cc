@@ -23,6 +23,8 @@ constexpr int kRoundsPerTurn = 8;
 constexpr size_t kMostRefused = 128;
 // Each failure to take a peer drops one, so this many in a row is a bug and not a load.
 constexpr int kMostFailedPeers = 1024;
+// A handful of milliseconds with the slowest keys.
+constexpr int kHandshakeStepsPerTurn = 16;
 
 // The bridge by which Pistache says that a peer has come. Its reads and writes are not used.
 class Arrivals final : public Pistache::Tcp::Handler {
@@ -46,6 +48,7 @@ bool IsSocket(int fd) {
 WorkerTransport::WorkerTransport(std::shared_ptr<WorkerPlan> plan)
     : Transport(std::make_shared<Arrivals>()), plan_(std::move(plan)), context_(loop_) {
   context_.watch_writes = [this](int fd) { WatchWrites(fd); };
+  context_.tls = plan_->tls;
 }
 
 WorkerTransport::~WorkerTransport() {
@@ -106,6 +109,7 @@ void WorkerTransport::Stop(absl::Notification& done) {
 
 void WorkerTransport::onReady(const FdSet& fds) {
   loop_.Begin();
+  context_.handshake_steps = kHandshakeStepsPerTurn;
   Contain("a turn of a worker", [&] {
     Dispatch(fds);
     loop_.RunPosted();

@@ -28,6 +28,7 @@ class WorkerTransport;
 // What all workers of a listener share. Read-only once they run, atomics excepted.
 struct WorkerPlan {
   size_t max_connections = 0;
+  TlsSlot* tls = nullptr;
   std::function<std::unique_ptr<http::RequestHandler>(event::Loop&)> make_handler;
   std::vector<WorkerTransport*> workers;
   std::atomic<size_t> connections{0};  // admitted

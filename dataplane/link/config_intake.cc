@@ -286,7 +286,10 @@ void ConfigIntake::Publish(std::shared_ptr<const config::Snapshot> snapshot) {
                snapshot->revision(), snapshot->providers().size(), snapshot->client_key_count());
   if (retired_.size() >= kManyRetired) EndUnused();
   if (auto former = slot_.Load()) retired_.push_back(std::move(former));
-  slot_.Publish(std::move(snapshot));
+  slot_.Publish(snapshot);
+  if (snapshot->cuts().empty()) return;
+  for (const auto& key : snapshot->cuts()) key->cut.store(true, std::memory_order_relaxed);
+  live_state_.RingCuts();
 }
 
 void ConfigIntake::Store() {

@@ -27,6 +27,10 @@ std::chrono::milliseconds MillisOf(const google::protobuf::Duration& time) {
   return std::clamp(millis, std::chrono::milliseconds{0}, kMaxRetryAfter);
 }
 
+void SendAll(std::vector<fleet::v1::NodeMessage> messages, FleetStream& stream) {
+  for (auto& message : messages) stream.Send(std::move(message));
+}
+
 // Of what the node is, not of what it asks for: trying again alone does not help.
 bool IsRefusal(const absl::Status& status) {
   return absl::IsUnauthenticated(status) || absl::IsPermissionDenied(status);
@@ -42,6 +46,8 @@ ControlLink::ControlLink(Options options, std::optional<config::HeldConfiguratio
       heartbeat_(std::move(heartbeat)),
       status_(clock),
       intake_(std::move(held), slot, live_state, last_known_good, status_, clock),
+      live_state_(live_state),
+      key_health_(live_state, clock),
       enrolment_({.control_plane = options_.control_plane,
                   .insecure = options_.insecure,
                   .authority_file = options_.authority_file,
@@ -60,6 +66,7 @@ ControlLink::ControlLink(Options options, std::optional<config::HeldConfiguratio
 ControlLink::~ControlLink() { Stop(); }
 
 void ControlLink::Start() {
+  live_state_.feed().SetBell([this] { WakeStream(); });
   thread_ = std::thread([this] { Run(); });
 }
 
@@ -70,7 +77,13 @@ void ControlLink::Stop() {
     stopping_ = true;
     if (stream_ != nullptr) stream_->Cancel();
   }
+  live_state_.feed().SetBell({});
   if (thread_.joinable()) thread_.join();
+}
+
+void ControlLink::WakeStream() {
+  absl::MutexLock lock(&mutex_);
+  if (stream_ != nullptr) stream_->Wake();
 }
 
 void ControlLink::Run() {
@@ -120,8 +133,12 @@ absl::Status ControlLink::Converse(const std::shared_ptr<grpc::Channel>& channel
     const FleetStream::Event event = stream.Next(deadline, &message);
     if (event == FleetStream::Event::kEnded) return wire::ToAbslStatus(stream.status());
     if (event == FleetStream::Event::kMessage) {
-      if (!connection.answered) OnFirstAnswer(connection);
+      const bool first = !connection.answered;
+      if (first) OnFirstAnswer(connection);
       OnMessage(message, assembly, stream, connection);
+      if (first) SendAll(key_health_.All(), stream);
+    } else if (event == FleetStream::Event::kWoken) {
+      if (connection.answered) SendAll(key_health_.News(), stream);
     } else if (!connection.answered) {
       return absl::DeadlineExceededError(
           base::Cat("no answer within ", absl::FormatDuration(absl::FromChrono(options_.answer))));
@@ -170,6 +187,8 @@ void ControlLink::OnMessage(const fleet::v1::ControlMessage& message, SnapshotAs
       return OnUpToDate(message.up_to_date().revision());
     case ControlMessage::kDrain:
       return OnDrain(message.drain().on(), connection);
+    case ControlMessage::kKeyHealth:
+      return key_health_.Take(message.key_health());
     case ControlMessage::kRetryLater:
       connection.retry_after = MillisOf(message.retry_later().after());
       return;

@@ -1,8 +1,8 @@
 // A data plane's one connection to its control plane: says what it has, takes configurations,
 // answers each, and comes back after every loss. Traffic never waits for it.
 //
-// A thread of its own, from Start() to Stop(). Everything it is given must outlive it. LiveState
-// and LastKnownGood belong to that thread in between.
+// A thread of its own, from Start() to Stop(). Everything it is given must outlive it.
+// LastKnownGood and the building of snapshots belong to that thread in between.
 #pragma once
 
 #include <chrono>
@@ -25,6 +25,7 @@
 #include "dataplane/link/config_intake.h"
 #include "dataplane/link/enrolment.h"
 #include "dataplane/link/fleet_stream.h"
+#include "dataplane/link/key_health_courier.h"
 #include "dataplane/link/link_status.h"
 #include "dataplane/link/outage_log.h"
 #include "dataplane/observe/configuration_state.h"
@@ -97,6 +98,8 @@ class ControlLink {
   void OnUpToDate(int64_t revision);
   void OnFirstAnswer(Connection& connection);
   void OnDrain(bool on, Connection& connection);
+  // Any thread: a provider key's health has changed.
+  void WakeStream();
   void Beat(FleetStream& stream, Connection& connection);
   void OnLost(const absl::Status& why, const Connection& connection);
   fleet::v1::NodeMessage Hello() const;
@@ -110,6 +113,8 @@ class ControlLink {
   const std::function<fleet::v1::Heartbeat()> heartbeat_;
   LinkStatus status_;
   ConfigIntake intake_;
+  config::LiveState& live_state_;
+  KeyHealthCourier key_health_;
   Enrolment enrolment_;
   Backoff backoff_;
   OutageLog outage_log_;
@@ -117,7 +122,7 @@ class ControlLink {
 
   mutable absl::Mutex mutex_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
-  FleetStream* stream_ ABSL_GUARDED_BY(mutex_) = nullptr;  // for Stop() to cancel
+  FleetStream* stream_ ABSL_GUARDED_BY(mutex_) = nullptr;  // to cancel, and to wake
 };
 
 }  // namespace sluice::link

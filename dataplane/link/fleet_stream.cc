@@ -9,7 +9,7 @@ namespace sluice::link {
 namespace {
 
 // What a completion is of: addresses serve as names.
-char kStart, kRead, kWrite, kFinish;
+char kStart, kRead, kWrite, kFinish, kWake;
 
 gpr_timespec MonotonicDeadline(FleetStream::Time deadline) {
   const auto wait =
@@ -49,12 +49,23 @@ FleetStream::Event FleetStream::Next(Time deadline, fleet::v1::ControlMessage* m
     if (queue_.AsyncNext(&tag, &ok, until) != grpc::CompletionQueue::GOT_EVENT) {
       return Event::kDeadline;
     }
+    if (tag == &kWake) {
+      absl::MutexLock lock(&wake_mutex_);
+      waking_ = false;
+      return Event::kWoken;
+    }
     if (OnCompleted(tag, ok)) {
       *message = std::move(incoming_);
       return Event::kMessage;
     }
   }
   return Event::kEnded;
+}
+
+void FleetStream::Wake() {
+  absl::MutexLock lock(&wake_mutex_);
+  if (std::exchange(waking_, true)) return;
+  alarm_.Set(&queue_, gpr_now(GPR_CLOCK_MONOTONIC), &kWake);
 }
 
 bool FleetStream::OnCompleted(void* tag, bool ok) {

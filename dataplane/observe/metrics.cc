@@ -77,6 +77,10 @@ void AddTraffic(Page& page, const WorkerTotals& totals) {
              static_cast<double>(totals.connections));
   AddByDirection(page, "sluice_dataplane_bytes_total",
                  "Body bytes of ended requests: up to providers, down to clients.", totals.bytes);
+  page.Counter("sluice_dataplane_retries_total",
+               "Tries of requests beyond their first: with another provider key, or over another "
+               "connection.",
+               static_cast<double>(totals.retries));
   AddByDirection(page, "sluice_dataplane_backpressure_pauses_total",
                  "Times a source was paused because the reader of that direction was behind.",
                  totals.pauses);
@@ -109,6 +113,59 @@ void AddConfiguration(Page& page, const ConfigurationState& state) {
                static_cast<double>(state.store_failures));
 }
 
+constexpr std::string_view kHealths[] = {"healthy", "cooling", "suspended", "exhausted"};
+
+void AddGuards(Page& page, const GuardState& state) {
+  MetricFamily& keys =
+      page.Family(MetricType::Gauge, "sluice_dataplane_provider_key_state",
+                  "1 for the state that a provider key is in, by the key's id; 0 for the others.");
+  for (const GuardState::Key& key : state.keys) {
+    for (const std::string_view health : kHealths) {
+      Page::Add(keys, key.health == health, {{"key", key.id}, {"state", std::string(health)}});
+    }
+  }
+  MetricFamily& loads = page.Family(MetricType::Gauge, "sluice_dataplane_provider_key_in_flight",
+                                    "Requests under way with a provider key, by its id.");
+  for (const GuardState::Key& key : state.keys) {
+    Page::Add(loads, key.in_flight, {{"key", key.id}});
+  }
+  MetricFamily& breakers =
+      page.Family(MetricType::Gauge, "sluice_dataplane_provider_breaker_state",
+                  "Circuit breaker of a provider: 0 closed, 1 open, 2 half-open.");
+  for (const GuardState::Provider& provider : state.providers) {
+    Page::Add(breakers, provider.breaker, {{"provider", provider.name}});
+  }
+  MetricFamily& running = page.Family(MetricType::Gauge, "sluice_dataplane_provider_in_flight",
+                                      "Requests under way to a provider.");
+  for (const GuardState::Provider& provider : state.providers) {
+    Page::Add(running, provider.in_flight, {{"provider", provider.name}});
+  }
+}
+
+void AddTls(Page& page, const TlsState& state) {
+  MetricFamily& ends =
+      page.Family(MetricType::Gauge, "sluice_dataplane_tls_certificate_not_after_seconds",
+                  "When a certificate in use expires, in seconds since 1970, by its file.");
+  for (const TlsState::Certificate& one : state.certificates) {
+    Page::Add(ends, one.not_after_seconds, {{"file", one.file}});
+  }
+  page.Counter("sluice_dataplane_tls_loads_total",
+               "Times the TLS files were taken into use, at the start, changed or for new keys of "
+               "tickets.",
+               static_cast<double>(state.loads));
+  page.Counter("sluice_dataplane_tls_load_failures_total",
+               "Times changed TLS files could not be used.", static_cast<double>(state.refusals));
+  page.Gauge("sluice_dataplane_tls_files_refused",
+             "1 while the TLS files cannot be used, and former certificates are shown.",
+             state.refused);
+  MetricFamily& handshakes =
+      page.Family(MetricType::Counter, "sluice_dataplane_tls_handshakes_total",
+                  "TLS handshakes ended, by how: full and resumed are good.");
+  for (const TlsState::Handshakes& one : state.handshakes) {
+    Page::Add(handshakes, static_cast<double>(one.count), {{"end", one.end}});
+  }
+}
+
 void AddProcess(Page& page, const std::string& build, absl::Time started_at) {
   Page::Add(
       page.Family(MetricType::Gauge, "sluice_dataplane_build_info", "The version, as a label."), 1,
@@ -139,6 +196,16 @@ void Metrics::SetConfigurationSource(std::function<ConfigurationState()> source)
   configuration_ = std::move(source);
 }
 
+void Metrics::SetTlsSource(std::function<TlsState()> source) {
+  absl::MutexLock lock(&mutex_);
+  tls_ = std::move(source);
+}
+
+void Metrics::SetGuardSource(std::function<GuardState()> source) {
+  absl::MutexLock lock(&mutex_);
+  guards_ = std::move(source);
+}
+
 WorkerTotals Metrics::Totals() const {
   absl::MutexLock lock(&mutex_);
   WorkerTotals totals;
@@ -148,13 +215,19 @@ WorkerTotals Metrics::Totals() const {
 
 std::string Metrics::Render() const {
   std::function<ConfigurationState()> configuration;
+  std::function<TlsState()> tls;
+  std::function<GuardState()> guards;
   {
     absl::MutexLock lock(&mutex_);
     configuration = configuration_;
+    tls = tls_;
+    guards = guards_;
   }
   Page page;
   AddTraffic(page, Totals());
   AddConfiguration(page, configuration ? configuration() : ConfigurationState());
+  if (guards) AddGuards(page, guards());
+  if (tls) AddTls(page, tls());
   AddProcess(page, build_, started_at_);
   return page.Text();
 }

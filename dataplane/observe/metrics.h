@@ -13,6 +13,8 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "dataplane/observe/configuration_state.h"
+#include "dataplane/observe/guard_state.h"
+#include "dataplane/observe/tls_state.h"
 #include "dataplane/observe/worker_metrics.h"
 
 namespace sluice::observe {
@@ -27,6 +29,11 @@ class Metrics {
   // Where the state of the configuration comes from; before the first scrape. `source` is called on
   // the scraper's thread.
   void SetConfigurationSource(std::function<ConfigurationState()> source);
+  // Likewise of the data port's TLS; none without.
+  void SetTlsSource(std::function<TlsState()> source);
+
+  // Likewise of providers and their keys.
+  void SetGuardSource(std::function<GuardState()> source);
 
   // Any thread.
   WorkerTotals Totals() const;
@@ -39,6 +46,8 @@ class Metrics {
   mutable absl::Mutex mutex_;
   std::deque<WorkerMetrics> workers_ ABSL_GUARDED_BY(mutex_);
   std::function<ConfigurationState()> configuration_ ABSL_GUARDED_BY(mutex_);
+  std::function<TlsState()> tls_ ABSL_GUARDED_BY(mutex_);
+  std::function<GuardState()> guards_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace sluice::observe

@@ -41,6 +41,7 @@ WorkerTotals& WorkerTotals::operator+=(const WorkerTotals& other) {
   in_flight += other.in_flight;
   open_streams += other.open_streams;
   connections += other.connections;
+  retries += other.retries;
   for (size_t i = 0; i < bytes.size(); ++i) {
     bytes[i] += other.bytes[i];
     pauses[i] += other.pauses[i];
@@ -63,6 +64,7 @@ WorkerTotals WorkerMetrics::Read() const {
   totals.in_flight = in_flight_.load(std::memory_order_relaxed);
   totals.open_streams = open_streams_.load(std::memory_order_relaxed);
   totals.connections = connections_.load(std::memory_order_relaxed);
+  totals.retries = Load(retries_);
   for (size_t i = 0; i < totals.bytes.size(); ++i) {
     totals.bytes[i] = Load(bytes_[i]);
     totals.pauses[i] = Load(pauses_[i]);

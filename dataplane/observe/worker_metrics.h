@@ -24,6 +24,7 @@ struct WorkerTotals {
   int64_t in_flight = 0;
   int64_t open_streams = 0;
   int64_t connections = 0;
+  uint64_t retries = 0;
   std::array<uint64_t, 2> bytes{};   // by Direction
   std::array<uint64_t, 2> pauses{};  // by Direction
 
@@ -50,6 +51,9 @@ class alignas(64) WorkerMetrics {
   // A source was paused because the reader of that direction is behind.
   void OnPaused(Direction direction) { Add(pauses_[static_cast<size_t>(direction)], 1); }
 
+  // A request is tried once more at its provider.
+  void OnRetried() { Add(retries_, 1); }
+
   // Any thread.
   WorkerTotals Read() const;
 
@@ -63,6 +67,7 @@ class alignas(64) WorkerMetrics {
   Counter in_flight_{0};
   Counter open_streams_{0};
   Counter connections_{0};
+  Counter retries_{0};
   std::array<Counter, 2> bytes_{};
   std::array<Counter, 2> pauses_{};
 };

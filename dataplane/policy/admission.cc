@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 #include <utility>
 
 #include "dataplane/policy/credential.h"
 #include "dataplane/policy/endpoint.h"
 #include "dataplane/policy/refusal.h"
+#include "dataplane/policy/scope.h"
 #include "dataplane/policy/target.h"
 
 namespace sluice::policy {
@@ -15,10 +15,6 @@ namespace {
 
 constexpr std::array<std::string_view, 7> kMethods = {"GET",    "POST", "PUT",    "PATCH",
                                                       "DELETE", "HEAD", "OPTIONS"};
-
-bool IsOver(const http::Framing& body, uint64_t max_bytes) {
-  return body.kind == http::Framing::Kind::kContentLength && body.length > max_bytes;
-}
 
 std::string PathAndQuery(const config::ProviderEntry& provider, std::string_view endpoint,
                          const Target& target) {
@@ -34,7 +30,8 @@ std::string PathAndQuery(const config::ProviderEntry& provider, std::string_view
 
 // From the path on, for a caller who may use `provider`.
 Decision<Route> RouteTo(const config::Snapshot& snapshot, const config::ProviderEntry& provider,
-                        const config::ClientKeyEntry& client_key, const Target& target) {
+                        const config::ClientKeyEntry& client_key, std::string_view method,
+                        const Target& target) {
   if (!IsQuery(target.query))
     return InvalidPath("a control character, a space or a # in its query");
   Decision<std::string> endpoint =
@@ -43,6 +40,8 @@ Decision<Route> RouteTo(const config::Snapshot& snapshot, const config::Provider
 
   Route route{&provider, &client_key, std::get<std::string>(std::move(endpoint)), "", nullptr};
   if (IsDenied(provider, route.endpoint)) return EndpointDenied();
+  if (!MayUseMethod(client_key, method)) return MethodNotPermitted(method);
+  if (!MayUseEndpoint(client_key, route.endpoint)) return EndpointNotPermitted();
   route.path_and_query = PathAndQuery(provider, route.endpoint, target);
   route.auth = AuthFor(provider, route.endpoint);
   return route;
@@ -71,11 +70,14 @@ Decision<Route> Admit(const config::Snapshot& snapshot, const http::RequestHead&
     return ProviderNotEnabled(target.provider, snapshot, client_key);
   }
 
-  Decision<Route> route = RouteTo(snapshot, *provider, client_key, target);
-  if (!Refused(route) && IsOver(request.framing, provider->max_body_bytes)) {
-    return RequestTooLarge(provider->max_body_bytes);
-  }
-  return route;
+  return RouteTo(snapshot, *provider, client_key, request.method, target);
+}
+
+std::optional<http::GatewayError> CheckLength(const Route& route, const http::Framing& body) {
+  const uint64_t most = route.provider->max_body_bytes;
+  const bool over = body.kind == http::Framing::Kind::kContentLength && body.length > most;
+  if (!over) return std::nullopt;
+  return RequestTooLarge(most);
 }
 
 }  // namespace sluice::policy

@@ -2,6 +2,7 @@
 // (docs/PASSTHROUGH.md, 2).
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "absl/time/time.h"
@@ -20,10 +21,12 @@ struct Route {
   const config::ProviderEntry::Auth* auth;  // how the provider's key is sent; null: it is not
 };
 
-// Everything that can be said of a request by its head: route, method, credential, provider, path,
-// length of the body. A caller who is not authenticated gets the same answers whatever providers
-// and endpoints there are.
+// What can be said of a request by its head before limits are looked at: route, method, credential,
+// provider, path, what the key may ask for. A caller who is not authenticated gets the same answers
+// whatever providers and endpoints there are.
 Decision<Route> Admit(const config::Snapshot& snapshot, const http::RequestHead& request,
                       absl::Time now);
+// After limits: the announced length of the body. Nothing: it is not too long.
+std::optional<http::GatewayError> CheckLength(const Route& route, const http::Framing& body);
 
 }  // namespace sluice::policy

@@ -128,9 +128,9 @@ bool IsHostName(std::string_view host) {
 
 }  // namespace
 
-GatewayOrigin OriginSeenBy(const http::HeaderList& request) {
+GatewayOrigin OriginSeenBy(const http::HeaderList& request, bool over_tls) {
   GatewayOrigin origin;
-  if (http::NameEquals(request.Find("X-Forwarded-Proto").value_or(""), "https")) {
+  if (over_tls || http::NameEquals(request.Find("X-Forwarded-Proto").value_or(""), "https")) {
     origin.scheme = "https";
   }
   origin.host = request.Find("Host").value_or("");

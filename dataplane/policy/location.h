@@ -17,9 +17,9 @@ struct GatewayOrigin {
   std::string_view host;  // with the port; empty if the client sent no Host
 };
 
-// By Host, and by X-Forwarded-Proto from whoever ends TLS in front of the gateway. A client that
-// makes these up misleads itself only.
-GatewayOrigin OriginSeenBy(const http::HeaderList& request);
+// By Host; https if the request came `over_tls` or, as X-Forwarded-Proto says, to whoever ends TLS
+// in front of the gateway. A client that makes these up misleads itself only.
+GatewayOrigin OriginSeenBy(const http::HeaderList& request, bool over_tls = false);
 
 // `url` as a client of the gateway has to spell it, or nothing if it stays as it is: it is not
 // below the provider's base URL or one of its roots, or no request of a client could lead there.

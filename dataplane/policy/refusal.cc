@@ -97,6 +97,35 @@ http::GatewayError EndpointDenied() {
                  "this endpoint of the provider is not open to client keys");
 }
 
+http::GatewayError MethodNotPermitted(std::string_view method) {
+  return Refusal(403, http::kTypeAuthentication, "permission_denied",
+                 base::Cat("this key may not use ", method));
+}
+
+http::GatewayError EndpointNotPermitted() {
+  return Refusal(403, http::kTypeAuthentication, "permission_denied",
+                 "this key may not use this endpoint");
+}
+
+http::GatewayError ModelUnreadable(std::string_view why) {
+  return Refusal(403, http::kTypeAuthentication, "permission_denied",
+                 base::Cat("this key may only use certain models, and the model of the request "
+                           "cannot be read: ",
+                           why));
+}
+
+http::GatewayError ModelNotPermitted(std::string_view model) {
+  return Refusal(403, http::kTypeAuthentication, "permission_denied",
+                 base::Cat("this key may not use the model ", Quoted(model)));
+}
+
+http::GatewayError OverLimit(std::string_view limit, int retry_after_seconds) {
+  http::GatewayError error = Refusal(429, http::kTypeRateLimit, "rate_limit_exceeded",
+                                     base::Cat("this key is over its limit of ", limit));
+  error.retry_after_seconds = retry_after_seconds;
+  return error;
+}
+
 http::GatewayError RequestTooLarge(uint64_t max_body_bytes) {
   return Refusal(413, http::kTypeInvalidRequest, "request_too_large",
                  base::Cat("the request body is over the limit of ", std::to_string(max_body_bytes),

@@ -29,6 +29,15 @@ http::GatewayError V1AliasDisabled();
 http::GatewayError InvalidPath(std::string_view what);
 http::GatewayError EndpointDenied();
 
+// By the rules of the client key.
+http::GatewayError MethodNotPermitted(std::string_view method);
+http::GatewayError EndpointNotPermitted();
+// `why` completes "the model of the request cannot be read: ".
+http::GatewayError ModelUnreadable(std::string_view why);
+http::GatewayError ModelNotPermitted(std::string_view model);
+// `limit` completes "this key is over its limit of ".
+http::GatewayError OverLimit(std::string_view limit, int retry_after_seconds);
+
 // By Content-Length, or while the body streams.
 http::GatewayError RequestTooLarge(uint64_t max_body_bytes);
 

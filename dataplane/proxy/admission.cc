@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
+
 namespace sluice::proxy {
 namespace {
 
@@ -13,16 +15,6 @@ http::GatewayError Unavailable(std::string_view code, std::string message,
   error.code = code;
   error.message = std::move(message);
   error.retry_after_seconds = retry_after_seconds;
-  return error;
-}
-
-http::GatewayError NoProviderKey(const config::ProviderEntry& provider) {
-  http::GatewayError error;
-  error.status = 502;
-  error.type = http::kTypeProvider;
-  error.code = "provider_key_missing";
-  error.message = fmt::format(
-      "the gateway has no usable key for provider \"{}\"; its operator can add one", provider.name);
   return error;
 }
 
@@ -40,17 +32,26 @@ std::variant<Admission, http::GatewayError> AdmitNow(const Shared& shared,
   if (snapshot == nullptr) {
     return Unavailable("not_ready", "this gateway instance has no configuration yet; try again", 1);
   }
-  policy::Decision<policy::Route> decision = policy::Admit(*snapshot, head, shared.clock.Now());
+  const absl::Time now = shared.clock.Now();
+  policy::Decision<policy::Route> decision = policy::Admit(*snapshot, head, now);
   if (auto* refused = std::get_if<http::GatewayError>(&decision)) return std::move(*refused);
 
-  Admission admission{std::move(std::get<policy::Route>(decision))};
-  const config::ProviderEntry& provider = *admission.route.provider;
-  bool takes_key = admission.route.auth != nullptr && !admission.route.auth->header.empty();
-  if (takes_key && !provider.keys.empty()) {
-    admission.provider_key = &provider.keys[provider.pool->Lend(provider.keys.size())];
-  } else if (takes_key && provider.key_required) {
-    return NoProviderKey(provider);
+  Admission admission{std::move(std::get<policy::Route>(decision)), {}, {}, {}};
+  const config::ClientKeyEntry& client_key = *admission.route.client_key;
+  shared.used_keys.Note(*client_key.guard, client_key.id, now);
+  const auto mono = std::chrono::steady_clock::now();
+  auto place = TakePlace(client_key, mono);
+  if (auto* refused = std::get_if<http::GatewayError>(&place)) return std::move(*refused);
+  admission.key_place = std::get<KeyPlace>(std::move(place));
+  auto entered = EnterProvider(*admission.route.provider);
+  if (auto* refused = std::get_if<http::GatewayError>(&entered)) return std::move(*refused);
+  admission.provider_place = std::get<guard::InFlightHold>(std::move(entered));
+  if (auto too_long = policy::CheckLength(admission.route, head.framing)) {
+    return *std::move(too_long);
   }
+  auto upstream = TakeUpstreamPlace(admission.route, now, mono);
+  if (auto* refused = std::get_if<http::GatewayError>(&upstream)) return std::move(*refused);
+  admission.upstream_place = std::get<UpstreamPlace>(std::move(upstream));
   return admission;
 }
 

@@ -1,6 +1,6 @@
 // May this request go to a provider, to which, and with which key? Policy decides from the
 // snapshot; what can also say no, because of the moment, is asked here: draining, no configuration
-// yet, no usable provider key.
+// yet, the limits of the client key, the provider's cap, its breaker, no usable provider key.
 #pragma once
 
 #include <optional>
@@ -10,13 +10,17 @@
 #include "dataplane/http/gateway_error.h"
 #include "dataplane/http/message.h"
 #include "dataplane/policy/admission.h"
+#include "dataplane/proxy/key_place.h"
 #include "dataplane/proxy/proxy_handler.h"
+#include "dataplane/proxy/upstream_place.h"
 
 namespace sluice::proxy {
 
 struct Admission {
   policy::Route route;
-  const config::ProviderKeyEntry* provider_key = nullptr;  // null: the provider takes none
+  KeyPlace key_place;
+  guard::InFlightHold provider_place;
+  UpstreamPlace upstream_place;
 };
 
 // `snapshot` may be null. Pointers in the result are into it.

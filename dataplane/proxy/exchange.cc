@@ -4,6 +4,7 @@
 
 #include "dataplane/policy/downstream_headers.h"
 #include "dataplane/policy/refusal.h"
+#include "dataplane/policy/scope.h"
 #include "dataplane/policy/upstream_headers.h"
 #include "dataplane/proxy/admission.h"
 
@@ -19,10 +20,12 @@ Exchange::Exchange(ProxyHandler& handler, std::shared_ptr<const config::Snapshot
                    const http::RequestHead& head, http::ResponseSink& sink)
     : handler_(handler), snapshot_(std::move(snapshot)), head_(head), sink_(sink) {
   handler_.metrics().OnStarted();
+  handler_.Join(this, &joined_at_);
 }
 
 Exchange::~Exchange() {
   if (state_ != State::kDone) End(http::Side::kDownstream);
+  handler_.Leave(joined_at_);
 }
 
 void Exchange::Start() {
@@ -31,26 +34,59 @@ void Exchange::Start() {
   if (auto* refused = std::get_if<http::GatewayError>(&admission)) return Reply(*refused);
   auto& admitted = std::get<Admission>(admission);
   route_ = std::move(admitted.route);
-  Forward(admitted.provider_key);
+  key_place_ = std::move(admitted.key_place);
+  provider_place_ = std::move(admitted.provider_place);
+  if (!policy::HasModelRule(*route_.client_key)) {
+    return Forward(std::move(admitted.upstream_place));
+  }
+  state_ = State::kLooking;
+  waiting_place_ = std::move(admitted.upstream_place);
+  model_check_.emplace(head_, route_);
+  if (model_check_->verdict() == ModelCheck::Verdict::kMore) sink_.SendContinue();
+  FollowModelCheck();
 }
 
-void Exchange::Forward(const config::ProviderKeyEntry* provider_key) {
-  const config::ProviderEntry& provider = *route_.provider;
-  upstream::Request request;
-  request.method = head_.method;
-  request.origin = provider.origin;
-  request.target = std::move(route_.path_and_query);
-  policy::BuildUpstreamHeaders(head_, route_, provider_key, request_id_, &request.headers);
-  request.framing = head_.framing;
-  request.connect_timeout = provider.times.connect;
-  request.first_byte_timeout = provider.times.first_byte;
-  request.idle_timeout = provider.times.stream_idle;
-  request.buffer_high_bytes = snapshot_->limits().buffer_high_bytes;
-  request.buffer_low_bytes = snapshot_->limits().buffer_low_bytes;
+// The flow is that of the body that was held, if it goes on now.
+http::Flow Exchange::FollowModelCheck() {
+  switch (model_check_->verdict()) {
+    case ModelCheck::Verdict::kMore:
+      break;
+    case ModelCheck::Verdict::kRefused:
+      waiting_place_.reset();
+      Fail(model_check_->refusal());
+      break;
+    case ModelCheck::Verdict::kAllowed:
+      if (state_ != State::kLooking) break;
+      Forward(*std::exchange(waiting_place_, std::nullopt));
+      if (const std::string held = model_check_->TakeHeld(); !held.empty()) return PushBody(held);
+      break;
+  }
+  return http::Flow::kMore;
+}
+
+http::Flow Exchange::PushBody(std::string_view bytes) {
+  outcome_.bytes_up += bytes.size();
+  if (tries_->Push(bytes) == http::Flow::kMore) return http::Flow::kMore;
+  body_paused_ = true;
+  handler_.metrics().OnPaused(observe::Direction::kUp);
+  return http::Flow::kFull;
+}
+
+void Exchange::Forward(UpstreamPlace place) {
   state_ = State::kForwarding;
   sink_.SendContinue();
-  upstream::Client& client = handler_.upstream();
-  transfer_ = upstream::TransferLease(client, client.Start(std::move(request), this));
+  upstream::Observer& self = *this;
+  tries_.emplace(handler_, Tries::Request{*snapshot_, head_, route_, request_id_}, std::move(place),
+                 self);
+  tries_->Start();
+}
+
+void Exchange::CutIfRevoked() {
+  const bool under_way = state_ == State::kForwarding || state_ == State::kLooking;
+  if (!under_way || !key_place_.cut()) return;
+  http::GatewayError error = policy::InvalidApiKey();
+  error.close = true;
+  Fail(error);
 }
 
 http::Flow Exchange::OnBody(std::string_view bytes) {
@@ -59,24 +95,31 @@ http::Flow Exchange::OnBody(std::string_view bytes) {
     sink_.Finish();
     End(failed_);
   }
-  if (state_ != State::kForwarding) return http::Flow::kMore;
+  if (state_ != State::kForwarding && state_ != State::kLooking) return http::Flow::kMore;
   if (body_bytes_ > route_.provider->max_body_bytes) {
     http::GatewayError error = policy::RequestTooLarge(route_.provider->max_body_bytes);
     error.close = true;
     Fail(error);
     return http::Flow::kMore;
   }
-  outcome_.bytes_up += bytes.size();
-  if (transfer_->Push(bytes) == http::Flow::kMore) return http::Flow::kMore;
-  body_paused_ = true;
-  handler_.metrics().OnPaused(observe::Direction::kUp);
-  return http::Flow::kFull;
+  if (model_check_) {
+    const bool looking = state_ == State::kLooking;
+    model_check_->Take(bytes);
+    const http::Flow flow = FollowModelCheck();
+    if (looking || state_ != State::kForwarding) return flow;
+  }
+  return PushBody(bytes);
 }
 
 void Exchange::OnBodyEnd() {
   body_ended_ = true;
+  if (model_check_ && (state_ == State::kForwarding || state_ == State::kLooking)) {
+    model_check_->TakeEnd();
+    FollowModelCheck();
+    if (state_ != State::kForwarding) return;
+  }
   if (state_ == State::kForwarding) {
-    transfer_->PushEnd();
+    tries_->PushEnd();
   } else if (state_ == State::kReplying) {
     sink_.Finish();
     End(failed_);
@@ -84,7 +127,7 @@ void Exchange::OnBodyEnd() {
 }
 
 void Exchange::OnDrained() {
-  if (state_ == State::kForwarding) transfer_->ResumeResponse();
+  if (state_ == State::kForwarding) tries_->ResumeResponse();
 }
 
 void Exchange::OnRequestFailed(const http::GatewayError& error) {
@@ -96,7 +139,8 @@ void Exchange::OnDisconnect(http::Disconnect) {
 }
 
 void Exchange::OnResponseHead(http::ResponseHead& head) {
-  policy::EditDownstreamHeaders(route_, policy::OriginSeenBy(head_.headers), request_id_, &head);
+  policy::EditDownstreamHeaders(route_, policy::OriginSeenBy(head_.headers, handler_.shared().tls),
+                                request_id_, &head);
   outcome_.status = head.status;
   head_sent_ = true;
   streaming_ = !head.bodyless && (head.framing.kind == http::Framing::Kind::kChunked ||
@@ -125,7 +169,7 @@ void Exchange::OnRequestDrained() {
 }
 
 void Exchange::Fail(const http::GatewayError& error) {
-  transfer_.Release();
+  if (tries_) tries_->Release();
   if (!head_sent_) return Reply(error);
   sink_.Abort();
   End(error.side);
@@ -154,7 +198,9 @@ void Exchange::Reply(const http::GatewayError& error) {
 
 void Exchange::End(std::optional<http::Side> failed) {
   state_ = State::kDone;
-  transfer_.Release();
+  if (tries_) tries_->Release();
+  key_place_.Leave();
+  provider_place_.Drop();
   if (std::exchange(streaming_, false)) handler_.metrics().OnStreamClosed();
   outcome_.failed = failed;
   handler_.metrics().OnEnded(outcome_);

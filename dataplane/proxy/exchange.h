@@ -1,7 +1,8 @@
 // One request, from its head to the last byte of its answer. The file to read first.
 //
 //   kAdmitting  OnRequest: may it go, where, with which key?
-//   kForwarding head, body and answer flow between sink (downstream) and transfer (upstream), each
+//   kLooking    only for keys with a model rule: the body is held until its model is known
+//   kForwarding head, body and answer flow between sink (downstream) and tries (upstream), each
 //   side paused when the
 //               other is behind
 //   kReplying   the gateway answers itself; what is left of the request body is read away, up to a
@@ -19,8 +20,10 @@
 #include "dataplane/http/handler.h"
 #include "dataplane/observe/outcome.h"
 #include "dataplane/policy/admission.h"
+#include "dataplane/proxy/key_place.h"
+#include "dataplane/proxy/model_check.h"
 #include "dataplane/proxy/proxy_handler.h"
-#include "dataplane/upstream/client.h"
+#include "dataplane/proxy/tries.h"
 #include "dataplane/upstream/observer.h"
 
 namespace sluice::proxy {
@@ -31,6 +34,8 @@ class Exchange final : public http::Exchange, private upstream::Observer {
            const http::RequestHead& head, http::ResponseSink& sink);
   ~Exchange() override;
   void Start();
+  // Ends what is under way if its client key was revoked together with that.
+  void CutIfRevoked();
 
   http::Flow OnBody(std::string_view bytes) override;
   void OnBodyEnd() override;
@@ -39,7 +44,7 @@ class Exchange final : public http::Exchange, private upstream::Observer {
   void OnDisconnect(http::Disconnect why) override;
 
  private:
-  enum class State { kAdmitting, kForwarding, kReplying, kDone };
+  enum class State { kAdmitting, kLooking, kForwarding, kReplying, kDone };
 
   void OnResponseHead(http::ResponseHead& head) override;
   http::Flow OnResponseBody(std::string_view bytes) override;
@@ -47,21 +52,29 @@ class Exchange final : public http::Exchange, private upstream::Observer {
   void OnFailure(const upstream::Failure& failure) override;
   void OnRequestDrained() override;
 
-  void Forward(const config::ProviderKeyEntry* provider_key);
+  void Forward(UpstreamPlace place);
+  http::Flow PushBody(std::string_view bytes);
+  // Does what the model check has come to.
+  http::Flow FollowModelCheck();
   // Answers with `error` if no head has gone out, else cuts the connection.
   void Fail(const http::GatewayError& error);
   void Reply(const http::GatewayError& error);
   void End(std::optional<http::Side> failed);
 
   ProxyHandler& handler_;
+  size_t joined_at_ = 0;  // the handler's
   const std::shared_ptr<const config::Snapshot> snapshot_;
   const http::RequestHead& head_;
   http::ResponseSink& sink_;
   State state_ = State::kAdmitting;
   policy::Route route_;
+  KeyPlace key_place_;
   std::string request_id_;
-  upstream::TransferLease transfer_;
-  uint64_t body_bytes_ = 0;  // of the request, seen
+  guard::InFlightHold provider_place_;
+  std::optional<ModelCheck> model_check_;       // for keys with a model rule
+  std::optional<UpstreamPlace> waiting_place_;  // while kLooking
+  std::optional<Tries> tries_;                  // from kForwarding on
+  uint64_t body_bytes_ = 0;                     // of the request, seen
   bool body_ended_ = false;
   bool body_paused_ = false;  // the edge waits for ResumeRequest
   bool head_sent_ = false;

@@ -5,7 +5,28 @@
 namespace sluice::proxy {
 
 ProxyHandler::ProxyHandler(const Shared& shared, event::Loop& loop, observe::WorkerMetrics& metrics)
-    : shared_(shared), metrics_(metrics), pin_(shared.slot), upstream_(loop) {}
+    : shared_(shared),
+      loop_(loop),
+      metrics_(metrics),
+      pin_(shared.slot),
+      upstream_(loop),
+      seat_(shared.cuts, loop, [this] { CutRevoked(); }) {}
+
+void ProxyHandler::Join(Exchange* exchange, size_t* place) {
+  *place = exchanges_.size();
+  exchanges_.push_back({exchange, place});
+}
+
+// The last one takes the place.
+void ProxyHandler::Leave(size_t place) {
+  exchanges_[place] = exchanges_.back();
+  *exchanges_[place].place = place;
+  exchanges_.pop_back();
+}
+
+void ProxyHandler::CutRevoked() {
+  for (const Joined& joined : exchanges_) joined.exchange->CutIfRevoked();
+}
 
 std::unique_ptr<http::Exchange> ProxyHandler::OnRequest(const http::RequestHead& head,
                                                         http::ResponseSink& sink) {

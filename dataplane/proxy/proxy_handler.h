@@ -4,12 +4,15 @@
 #include <atomic>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "common/base/clock.h"
 #include "dataplane/config/snapshot_slot.h"
 #include "dataplane/event/loop.h"
+#include "dataplane/guard/used_keys.h"
 #include "dataplane/http/handler.h"
 #include "dataplane/observe/worker_metrics.h"
+#include "dataplane/proxy/cut_board.h"
 #include "dataplane/proxy/request_id.h"
 #include "dataplane/upstream/client.h"
 
@@ -21,7 +24,12 @@ struct Shared {
   const base::Clock& clock;
   // True: new requests are answered 503 `draining`.
   const std::atomic<bool>& draining;
+  guard::UsedKeys& used_keys;
+  CutBoard& cuts;
+  bool tls = false;  // the data port speaks it
 };
+
+class Exchange;
 
 class ProxyHandler : public http::RequestHandler {
  public:
@@ -37,13 +45,27 @@ class ProxyHandler : public http::RequestHandler {
   const Shared& shared() const { return shared_; }
   upstream::Client& upstream() { return upstream_; }
   observe::WorkerMetrics& metrics() { return metrics_; }
+  event::MonoTime now() const { return loop_.now(); }
+  // From its construction to its destruction; `place` is where the list keeps it.
+  void Join(Exchange* exchange, size_t* place);
+  void Leave(size_t place);
 
  private:
+  // Ends what runs with a client key that was cut.
+  void CutRevoked();
+
   const Shared shared_;
+  event::Loop& loop_;
   observe::WorkerMetrics& metrics_;
   mutable config::SnapshotPin pin_;
   RequestIds request_ids_;
   upstream::Client upstream_;
+  struct Joined {
+    Exchange* exchange;
+    size_t* place;
+  };
+  std::vector<Joined> exchanges_;
+  CutBoard::Seat seat_;
 };
 
 }  // namespace sluice::proxy

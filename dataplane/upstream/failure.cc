@@ -31,7 +31,9 @@ Failure Timeout(std::string_view phase) {
   return Make(504, "upstream_timeout", fmt::format("the provider took too long: {}", phase));
 }
 
-Failure FromCurl(CURLcode code, bool sent) {
+namespace {
+
+Failure Translate(CURLcode code, bool sent) {
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
       return Make(502, "upstream_unreachable", "the provider's host name could not be resolved",
@@ -67,6 +69,15 @@ Failure FromCurl(CURLcode code, bool sent) {
       return Make(502, "upstream_reset",
                   "the connection to the provider ended before its answer was complete", !sent);
   }
+}
+
+}  // namespace
+
+Failure FromCurl(CURLcode code, bool sent) {
+  Failure failure = Translate(code, sent);
+  // A reused connection may have had the request before it died and another could not be made.
+  failure.nothing_sent = failure.nothing_sent && !sent;
+  return failure;
 }
 
 }  // namespace sluice::upstream

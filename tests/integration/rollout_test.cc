@@ -75,8 +75,8 @@ TEST_F(RolloutTest, AnAbortTakesItBackAndARestartForgetsNothing) {
 
 TEST_F(RolloutTest, ErrorsOfTheCanariesTakeItBackByThemselves) {
   // Nobody listens there: the gateway answers 502 itself.
-  ASSERT_TRUE(Change({"--base-url", "http://127.0.0.1:1/v1", "--canary", "region=eu",
-                      "--canary-max-errors", "5%"})
+  ASSERT_TRUE(Change({"--base-url", "http://127.0.0.1:1/v1", "--breaker", "false", "--canary",
+                      "region=eu", "--canary-max-errors", "5%"})
                   .ok());
   ASSERT_TRUE(Eventually([&] { return Rollout()["canaries"]["nodes"] == 1; }));
   for (int i = 0; i < 40; ++i) {

@@ -78,6 +78,13 @@ void TcpRelay::Interrupt(bool on) {
   eventfd_write(wake_, 1);
 }
 
+void TcpRelay::Record() { records_ = true; }
+
+std::string TcpRelay::recorded() const {
+  const std::lock_guard<std::mutex> lock(record_mutex_);
+  return record_;
+}
+
 void TcpRelay::Accept() {
   const int client = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
   if (client < 0) return;
@@ -110,12 +117,16 @@ bool TcpRelay::Pass(Lane& lane, bool readable, bool writable) {
   if (lane.waiting.empty() || !(readable || writable)) return true;
   const ssize_t sent = send(lane.to, lane.waiting.data(), lane.waiting.size(), MSG_NOSIGNAL);
   if (sent < 0) return WouldBlock();
+  if (records_) {
+    const std::lock_guard<std::mutex> lock(record_mutex_);
+    record_.append(lane.waiting.data(), static_cast<size_t>(sent));
+  }
   lane.waiting.erase(lane.waiting.begin(), lane.waiting.begin() + sent);
   lane.count->fetch_add(static_cast<uint64_t>(sent));
   return true;
 }
 
-bool TcpRelay::PassBoth(Line& line, const Seen& seen) const {
+bool TcpRelay::PassBoth(Line& line, const Seen& seen) {
   const auto has = [&](size_t side, short events) {
     return (seen[side] & (events | POLLERR | POLLHUP)) != 0;
   };

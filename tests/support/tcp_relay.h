@@ -9,6 +9,8 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -28,6 +30,9 @@ class TcpRelay {
   // While it lasts nothing is taken in and nothing passed on, either way, and no end of a
   // connection either. What was under way arrives afterwards.
   void Interrupt(bool on);
+  // From now on everything that is passed on is kept, both ways in the order it came.
+  void Record();
+  std::string recorded() const;
   // Bytes passed on so far.
   uint64_t to_target() const { return to_target_.load(); }
   uint64_t from_target() const { return from_target_.load(); }
@@ -51,8 +56,8 @@ class TcpRelay {
   void Run();
   void Accept();
   // False if the connection is broken.
-  static bool Pass(Lane& lane, bool readable, bool writable);
-  bool PassBoth(Line& line, const Seen& seen) const;
+  bool Pass(Lane& lane, bool readable, bool writable);
+  bool PassBoth(Line& line, const Seen& seen);
   void Wait(std::vector<Seen>* seen, bool* arrived);
 
   const uint16_t target_;
@@ -63,6 +68,9 @@ class TcpRelay {
   std::atomic<bool> ending_{false};
   std::atomic<uint64_t> to_target_{0};
   std::atomic<uint64_t> from_target_{0};
+  std::atomic<bool> records_{false};
+  mutable std::mutex record_mutex_;
+  std::string record_;
   std::vector<std::unique_ptr<Line>> lines_;
   std::thread thread_;
 };

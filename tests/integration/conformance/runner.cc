@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "nlohmann/json.hpp"
@@ -12,6 +13,16 @@
 
 namespace sluice::test {
 namespace {
+
+// The gateway's own address in what a client is expected to see, over TLS.
+std::string WithHttps(std::string head) {
+  constexpr std::string_view kPlain = "http://";
+  for (size_t at = 0; (at = head.find(kPlain, at)) != std::string::npos; at += kPlain.size()) {
+    const size_t end = head.find_first_of("/ \r\n", at + kPlain.size());
+    if (end != std::string::npos && head.compare(end, 3, "/p/") == 0) head.insert(at + 4, "s");
+  }
+  return head;
+}
 
 std::string MethodOf(const std::string& request) { return request.substr(0, request.find(' ')); }
 
@@ -92,8 +103,9 @@ class CaseRun {
     EXPECT_TRUE(answer->trailers.empty()) << "the answer has trailers";
     const std::string length = answer->Header("Content-Length").value_or("0");
     const size_t size = method == "HEAD" ? std::stoull(length) : answer->body.size();
+    const std::string expected = Filled(test.received.head, names);
     const std::string difference =
-        Difference(Filled(test.received.head, names), answer->raw_head, size, names);
+        Difference(world_.tls() ? WithHttps(expected) : expected, answer->raw_head, size, names);
     EXPECT_TRUE(difference.empty())
         << "in the head of the answer: " << difference << "\nIts body is " << Shown(answer->body);
     if (test.received.envelope && method != "HEAD") {

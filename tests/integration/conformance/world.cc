@@ -119,7 +119,9 @@ absl::Status World::AddProvider(const std::string& name) {
                                    "--preset",
                                    row.preset,
                                    "--base-url",
-                                   Filled(row.base_url, names_)};
+                                   Filled(row.base_url, names_),
+                                   "--breaker",  // most cases are failures of a provider
+                                   "false"};
   args.insert(args.end(), row.args.begin(), row.args.end());
   if (row.key.empty()) args.push_back("--wait");
   if (auto status = Ctl(args); !status.ok() || row.key.empty()) return status;

@@ -30,6 +30,8 @@ class World {
   absl::Status ApplySettings(const std::vector<std::string>& settings);
 
   uint16_t port() { return stack_->port(); }
+  // The data port speaks TLS: the gateway's address begins with https.
+  bool tls() const { return stack_->data_tls(); }
   Stack& stack() { return *stack_; }
   ScriptedProvider& provider() { return provider_; }
   // The values of the placeholders that are known before a case runs.

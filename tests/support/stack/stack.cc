@@ -1,12 +1,16 @@
 #include "tests/support/stack/stack.h"
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <iterator>
 #include <sstream>
 #include <system_error>
 #include <utility>
 
+#include "common/base/file.h"
+#include "common/crypto/private_key.h"
 #include "tests/support/http_reader.h"
 #include "tests/support/stack/programs.h"
 
@@ -32,6 +36,15 @@ absl::Status Refused(const std::string& what, const CtlResult& result) {
 absl::StatusOr<std::unique_ptr<Stack>> Stack::Start(const StackOptions& options) {
   std::unique_ptr<Stack> stack(new Stack);
   stack->options_ = options;
+  stack->options_.data_tls |= std::getenv("SLUICE_TEST_TLS") != nullptr;
+  if (stack->options_.data_tls) {
+    stack->data_authority_ = std::make_unique<crypto::CertificateAuthority>(
+        crypto::CertificateAuthority::Create(absl::Now(), absl::Hours(24 * 365)));
+    absl::Status written =
+        base::WriteFileAtomically(stack->data_ca_file(), stack->data_authority_->certificate());
+    if (written.ok()) written = stack->WriteDataCertificate("");
+    if (!written.ok()) return written;
+  }
   auto emulator = EmulatorProcess::Start(stack->folder_.path(), options.emulator_args);
   if (!emulator.ok()) return emulator.status();
   stack->emulator_ = *std::move(emulator);
@@ -75,12 +88,45 @@ absl::StatusOr<ServerProcess*> Stack::AddDataplane(const std::vector<std::string
   if (options_.tls) {
     Append(args, {"--control-plane-ca-file", folder_.File("controlplane/ca.crt")});
   }
+  if (options_.data_tls) {
+    Append(args, {"--tls-cert-file", data_cert_file(), "--tls-key-file", data_key_file()});
+    auto relay = TlsRelay::Start(data_authority_->certificate(), "gateway.test");
+    if (!relay.ok()) return relay.status();
+    relays_.push_back(*std::move(relay));
+  }
   Append(args, options_.dataplane_args);
   Append(args, more);
   dataplanes_.push_back(std::make_unique<ServerProcess>(name, DataplaneProgram(), folder_.path(),
                                                         std::move(args), options_.env));
   if (auto status = dataplanes_.back()->Start(); !status.ok()) return status;
   return dataplanes_.back().get();
+}
+
+absl::Status Stack::WriteDataCertificate(const std::string& suffix) {
+  const base::Secret key = crypto::MakePrivateKey();
+  const auto certificate =
+      data_authority_->IssueServer(key, {"gateway.test", "127.0.0.1", "serial" + suffix + ".test"},
+                                   absl::Now(), absl::Hours(24 * 90));
+  if (!certificate.ok()) return certificate.status();
+  absl::Status status = base::WriteFileAtomically(data_cert_file() + suffix, *certificate, 0644);
+  if (!status.ok()) return status;
+  return base::WriteFileAtomically(data_key_file() + suffix, key.Reveal(), 0600);
+}
+
+absl::Status Stack::ReplaceDataCertificate() {
+  if (absl::Status status = WriteDataCertificate(".next"); !status.ok()) return status;
+  const bool moved =
+      std::rename((data_cert_file() + ".next").c_str(), data_cert_file().c_str()) == 0 &&
+      std::rename((data_key_file() + ".next").c_str(), data_key_file().c_str()) == 0;
+  return moved ? absl::OkStatus() : absl::InternalError("cannot move the new certificate");
+}
+
+uint16_t Stack::port(size_t index) {
+  const uint16_t port = dataplane(index).port("http");
+  if (!options_.data_tls) return port;
+  // It may have been started again since.
+  relays_.at(index)->SetTarget(port);
+  return relays_.at(index)->port();
 }
 
 std::string Stack::control_address() const {
@@ -103,7 +149,12 @@ bool Stack::WaitUntilReady(size_t index) {
 }
 
 CtlResult Stack::Ctl(std::vector<std::string> args, const std::string& input) {
-  Append(args, {"-o", "json", "--server", control_address(), "--token-file", admin_token_file()});
+  return CtlAs(admin_token_file(), std::move(args), input);
+}
+
+CtlResult Stack::CtlAs(const std::string& token_file, std::vector<std::string> args,
+                       const std::string& input) {
+  Append(args, {"-o", "json", "--server", control_address(), "--token-file", token_file});
   if (options_.tls) Append(args, {"--ca-file", folder_.File("controlplane/ca.crt")});
   ProcessOptions options;
   options.program = SluicectlProgram();

@@ -62,21 +62,24 @@ TEST_F(ClientKeyCommandsTest, ListsStates) {
       "client_keys { id: '1' name: 'a' enabled: true }"
       "client_keys { id: '2' name: 'b' enabled: false providers: 'x' providers: 'y' }"
       "client_keys { id: '3' name: 'c' expires_at { seconds: 1769860800 } }"
-      "client_keys { id: '4' name: 'd' revoked_at { seconds: 1 } }");
+      "client_keys { id: '4' name: 'd' revoked_at { seconds: 1 } }"
+      "client_keys { id: '5' name: 'e' expires_at { seconds: 1769864400 } replaced_by: '6' }"
+      "last_used_at { key: '1' value { seconds: 1769857200 } }");
   const Result result = Run({"key", "list", "--all"});
   EXPECT_EQ(result.out,
-            "NAME  ID  STATE     EXPIRES               PROVIDERS\n"
-            "a     1   active    never                 all\n"
-            "b     2   disabled  never                 x, y\n"
-            "c     3   expired   2026-01-31T12:00:00Z  all\n"
-            "d     4   revoked   never                 all\n");
+            "NAME  ID  STATE     EXPIRES               LAST USED  PROVIDERS\n"
+            "a     1   active    never                 1h ago     all\n"
+            "b     2   disabled  never                 never      x, y\n"
+            "c     3   expired   2026-01-31T12:00:00Z  never      all\n"
+            "d     4   revoked   never                 never      all\n"
+            "e     5   replaced  2026-01-31T13:00:00Z  never      all\n");
   EXPECT_EQ(Asked<admin::v1::ListClientKeysRequest>(), "include_revoked: true");
 }
 
 TEST_F(ClientKeyCommandsTest, ShowsOneWithRelativeTimes) {
   Answer<config::v1::ClientKey>("id: '1' name: 'a' created_at { seconds: 1769857200 }");
   EXPECT_THAT(Run({"key", "get", "a"}).out,
-              HasSubstr("created_at  2026-01-31T11:00:00Z (1h ago)\n"));
+              HasSubstr("created_at   2026-01-31T11:00:00Z (1h ago)\n"));
   EXPECT_EQ(Asked<admin::v1::GetClientKeyRequest>(), "key: \"a\"");
 }
 
@@ -98,7 +101,52 @@ TEST_F(ClientKeyCommandsTest, TakesLimitsOffAgain) {
       "key: \"web\" client_key { } update_mask { paths: \"providers\" paths: \"expires_at\" }");
 }
 
+TEST_F(ClientKeyCommandsTest, SaysWhatAKeyMayAskForAndHowOften) {
+  const Result result =
+      Run({"key", "create", "--name", "web", "--methods", "GET,POST", "--endpoints", "chat/**",
+           "--models", "gpt-*", "--rate", "100/1m", "--burst", "20", "--concurrent", "4"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_EQ(Asked<admin::v1::CreateClientKeyRequest>(),
+            "client_key { name: \"web\" methods: \"GET\" methods: \"POST\" "
+            "endpoints: \"chat/**\" models: \"gpt-*\" "
+            "limits { requests { amount: 100 interval { seconds: 60 } burst: 20 } "
+            "concurrent: 4 } }");
+}
+
+TEST_F(ClientKeyCommandsTest, ChangesOneRuleAndLeavesTheOthers) {
+  Answer<admin::v1::UpdateClientKeyResponse>("client_key { name: 'web' } revision: 7");
+  Run({"key", "update", "web", "--concurrent", "9", "--any-model"});
+  EXPECT_EQ(Asked<admin::v1::UpdateClientKeyRequest>(),
+            "key: \"web\" client_key { limits { concurrent: 9 } } "
+            "update_mask { paths: \"limits.concurrent\" paths: \"models\" }");
+  Run({"key", "update", "web", "--no-limits"});
+  EXPECT_EQ(Asked<admin::v1::UpdateClientKeyRequest>(),
+            "key: \"web\" client_key { } update_mask { paths: \"limits\" }");
+}
+
+TEST_F(ClientKeyCommandsTest, RotatesWithAnOverlap) {
+  const Result result = Run({"key", "rotate", "web", "--overlap", "24h"});
+  EXPECT_THAT(result.err, HasSubstr("which ends in 24h"));
+  EXPECT_EQ(Asked<admin::v1::RotateClientKeyRequest>(), "key: \"web\" overlap { seconds: 86400 }");
+}
+
+TEST_F(ClientKeyCommandsTest, RevokesWithWhatIsUnderWay) {
+  Answer<admin::v1::RevokeClientKeyResponse>(
+      "client_key { name: 'web' cut_streams: true } revision: 9");
+  EXPECT_EQ(Run({"key", "revoke", "web", "--cut-streams"}).out,
+            "client key web revoked, what is under way is cut, revision 9\n");
+  EXPECT_EQ(Asked<admin::v1::RevokeClientKeyRequest>(), "key: \"web\" cut_streams: true");
+}
+
 TEST_F(ClientKeyCommandsTest, RefusesWrongUsageBeforeAnythingIsSent) {
+  for (const char* rate : {"100", "x/1m", "100/soon", "/1m"}) {
+    EXPECT_THAT(Run({"key", "create", "--name", "x", "--rate", rate}).err,
+                HasSubstr("is not a number and a time like 100/1m"));
+  }
+  EXPECT_EQ(Run({"key", "create", "--name", "x", "--burst", "5"}).exit_code, 2);
+  EXPECT_EQ(Run({"key", "create", "--name", "x", "--concurrent", "0"}).exit_code, 2);
+  EXPECT_EQ(Run({"key", "update", "x", "--models", "a", "--any-model"}).exit_code, 2);
+
   EXPECT_THAT(Run({"key", "update", "web"}).err, HasSubstr("there is nothing to update"));
   EXPECT_THAT(Run({"key", "create", "--name", "x", "--expires", "soon"}).err,
               HasSubstr("\"soon\" is not a duration"));

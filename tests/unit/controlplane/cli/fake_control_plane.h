@@ -99,6 +99,7 @@ class FakeProviderKeys final : public admin::v1::ProviderKeyService::Service {
   SLUICE_FAKE_RPC(CreateProviderKey)
   SLUICE_FAKE_RPC(UpdateProviderKey)
   SLUICE_FAKE_RPC(DeleteProviderKey)
+  SLUICE_FAKE_RPC(RefreshProviderKeys)
 
  private:
   AnswerTable* answers_;
@@ -170,6 +171,36 @@ class FakeJoinTokens final : public admin::v1::JoinTokenService::Service {
   SLUICE_FAKE_RPC(ListJoinTokens)
   SLUICE_FAKE_RPC(CreateJoinToken)
   SLUICE_FAKE_RPC(RevokeJoinToken)
+
+ private:
+  AnswerTable* answers_;
+};
+
+class FakeAdminTokens final : public admin::v1::AdminTokenService::Service {
+ public:
+  explicit FakeAdminTokens(AnswerTable* answers) : answers_(answers) {}
+  SLUICE_FAKE_RPC(ListAdminTokens)
+  SLUICE_FAKE_RPC(CreateAdminToken)
+  SLUICE_FAKE_RPC(RevokeAdminToken)
+
+ private:
+  AnswerTable* answers_;
+};
+
+class FakeSecrets final : public admin::v1::SecretService::Service {
+ public:
+  explicit FakeSecrets(AnswerTable* answers) : answers_(answers) {}
+  SLUICE_FAKE_RPC(GetSecretsStatus)
+
+  // One message of progress, of the table.
+  grpc::Status RotateMasterKey(
+      grpc::ServerContext* context, const admin::v1::RotateMasterKeyRequest* request,
+      grpc::ServerWriter<admin::v1::RotateMasterKeyProgress>* writer) override {
+    admin::v1::RotateMasterKeyProgress progress;
+    const grpc::Status served = answers_->Serve(*context, *request, &progress);
+    if (served.ok()) writer->Write(progress);
+    return served;
+  }
 
  private:
   AnswerTable* answers_;
@@ -247,8 +278,9 @@ class FakeControlPlane {
     wire::ConfigureServer(builder);
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port_);
     const std::vector<grpc::Service*> services = {
-        &providers_, &provider_keys_, &client_keys_,  &settings_, &nodes_,      &history_,
-        &audit_,     &status_,        &declarations_, &backups_,  &join_tokens_};
+        &providers_,   &provider_keys_, &client_keys_, &settings_,     &nodes_,
+        &history_,     &audit_,         &status_,      &declarations_, &backups_,
+        &join_tokens_, &admin_tokens_,  &secrets_};
     for (grpc::Service* service : services) builder.RegisterService(service);
     server_ = builder.BuildAndStart();
   }
@@ -270,6 +302,8 @@ class FakeControlPlane {
   FakeSettings settings_{&answers_};
   FakeNodes nodes_{&answers_};
   FakeJoinTokens join_tokens_{&answers_};
+  FakeAdminTokens admin_tokens_{&answers_};
+  FakeSecrets secrets_{&answers_};
   FakeHistory history_{&answers_};
   FakeAudit audit_{&answers_};
   FakeStatus status_{&answers_};

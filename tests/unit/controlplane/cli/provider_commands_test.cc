@@ -130,5 +130,40 @@ TEST_F(ProviderCommandsTest, Deletes) {
   EXPECT_EQ(Asked<admin::v1::DeleteProviderRequest>(), "name: \"x\"");
 }
 
+TEST_F(ProviderCommandsTest, SetsWhatGuardsAProvider) {
+  Answer<admin::v1::UpdateProviderResponse>("provider { name: 'x' } revision: 3");
+  const Result result = Run({"provider",
+                             "update",
+                             "x",
+                             "--key-strategy",
+                             "least-loaded",
+                             "--max-attempts",
+                             "3",
+                             "--repeat-unsafe",
+                             "true",
+                             "--breaker",
+                             "false",
+                             "--breaker-failures",
+                             "40",
+                             "--breaker-minimum",
+                             "7",
+                             "--breaker-window",
+                             "30s",
+                             "--breaker-open-for",
+                             "2s",
+                             "--max-concurrent",
+                             "9"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(Asked<admin::v1::UpdateProviderRequest>(),
+              HasSubstr("key_strategy: KEY_STRATEGY_LEAST_LOADED retries { max_attempts: 3 "
+                        "repeat_unsafe: true } breaker { enabled: false failure_percent: 40 "
+                        "minimum_requests: 7 window { seconds: 30 } open_for { seconds: 2 } } "
+                        "max_concurrent: 9"));
+  EXPECT_THAT(Run({"provider", "update", "x", "--key-strategy", "random"}).err,
+              HasSubstr("must be round_robin or least_loaded or sticky"));
+  EXPECT_THAT(Run({"provider", "update", "x", "--max-attempts", "99999999999"}).err,
+              HasSubstr("must be a whole number"));
+}
+
 }  // namespace
 }  // namespace sluice::cli

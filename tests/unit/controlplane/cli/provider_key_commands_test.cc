@@ -79,13 +79,56 @@ TEST_F(ProviderKeyCommandsTest, SaysWhichSourceIsEmptyOrMissing) {
 
 TEST_F(ProviderKeyCommandsTest, Lists) {
   Answer<admin::v1::ListProviderKeysResponse>(
-      "provider_keys { id: 'pk_1' provider: 'openai' name: 'main' enabled: false "
-      "created_at { seconds: 1769860800 } } revision: 3");
+      "provider_keys { id: 'pk_1' provider: 'openai' name: 'main' enabled: false }"
+      "provider_keys { id: 'pk_2' provider: 'openai' name: 'spare' weight: 3 }"
+      "provider_keys { id: 'pk_3' provider: 'openai' name: 'third' } revision: 3 "
+      "health { key: 'pk_2' value { state: 'suspended' reason: '401' until { seconds: 1 } } }"
+      "health { key: 'pk_3' value { state: 'healthy' reason: 'a request succeeded' } }");
   EXPECT_EQ(Run({"provider-key", "list"}).out,
-            "PROVIDER  NAME  ID    STATE     CREATED\n"
-            "openai    main  pk_1  disabled  2026-01-31T12:00:00Z\n");
+            "PROVIDER  NAME   ID    WEIGHT  STATE      UNTIL  REASON\n"
+            "openai    main   pk_1  1       disabled   -      -\n"
+            "openai    spare  pk_2  3       suspended  now    401\n"
+            "openai    third  pk_3  1       healthy    -      -\n");
   Run({"provider-key", "list", "groq"});
   EXPECT_EQ(Asked<admin::v1::ListProviderKeysRequest>(), "provider: \"groq\"");
+}
+
+TEST_F(ProviderKeyCommandsTest, ShowsOneKeyAndWhatEachNodeMakesOfIt) {
+  Answer<admin::v1::ListProviderKeysResponse>(
+      "provider_keys { id: 'pk_1' provider: 'openai' name: 'main' generation: 4 }"
+      "provider_keys { id: 'pk_2' provider: 'openai' name: 'spare' } revision: 3 "
+      "health { key: 'pk_1' value { state: 'cooling' reason: '429, Retry-After' "
+      "until { seconds: 1 } nodes { node: 'edge-1' state: 'cooling' reason: '429, Retry-After' } "
+      "nodes { node: 'edge-2' state: 'healthy' reason: 'x' } } }");
+  const Result result = Run({"provider-key", "get", "openai", "main"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("generation  4\n"));
+  EXPECT_THAT(result.out, HasSubstr("cooling  now    429, Retry-After\n"));
+  EXPECT_THAT(result.out, HasSubstr("\nedge-1  cooling"));
+  EXPECT_THAT(result.out, HasSubstr("\nedge-2  healthy"));
+  EXPECT_THAT(result.out, Not(HasSubstr("spare")));
+  const Result none = Run({"provider-key", "get", "openai", "other"});
+  EXPECT_EQ(none.exit_code, 1);
+  EXPECT_THAT(none.err, HasSubstr("\"openai/other\" does not exist"));
+}
+
+TEST_F(ProviderKeyCommandsTest, GivesAndChangesTheWeight) {
+  EXPECT_EQ(Add({"-", "--weight", "3"}, "sk-canary").exit_code, 0);
+  EXPECT_THAT(Asked<admin::v1::CreateProviderKeyRequest>(), HasSubstr("weight: 3"));
+  Answer<admin::v1::UpdateProviderKeyResponse>(
+      "provider_key { provider: 'openai' name: 'main' } revision: 8");
+  EXPECT_EQ(Run({"provider-key", "update", "openai", "main", "--weight", "5"}).out,
+            "provider key openai/main changed, revision 8\n");
+  EXPECT_EQ(Asked<admin::v1::UpdateProviderKeyRequest>(),
+            "ref { provider: \"openai\" name: \"main\" } provider_key { weight: 5 } "
+            "update_mask { paths: \"weight\" }");
+  EXPECT_EQ(Run({"provider-key", "update", "openai", "main", "-"}, "sk-new\n").exit_code, 0);
+  EXPECT_EQ(Asked<admin::v1::UpdateProviderKeyRequest>(),
+            "ref { provider: \"openai\" name: \"main\" } secret: \"sk-new\"");
+  EXPECT_EQ(Run({"provider-key", "update", "openai", "main", "--weight", "0"}).exit_code, 2);
+  const Result nothing = Run({"provider-key", "update", "openai", "main"});
+  EXPECT_EQ(nothing.exit_code, 2);
+  EXPECT_THAT(nothing.err, HasSubstr("there is nothing to change"));
 }
 
 TEST_F(ProviderKeyCommandsTest, EnablesDisablesAndDeletes) {

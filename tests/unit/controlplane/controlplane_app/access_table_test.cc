@@ -18,7 +18,7 @@ namespace {
 using access::Role;
 using grpc::StatusCode;
 
-enum class Token { kNone, kBad, kViewer, kOwner, kJoin, kJoinOnce };
+enum class Token { kNone, kBad, kViewer, kOperator, kOwner, kJoin, kJoinOnce };
 enum class Certificate { kNone, kBad, kGood, kExpelled };
 
 struct CallerKind {
@@ -33,10 +33,18 @@ struct CallerKind {
 
 // None: admitted.
 std::optional<StatusCode> AdminRefusal(Role needed, const CallerKind& caller) {
-  if (caller.token == Token::kOwner) return std::nullopt;
-  if (caller.token != Token::kViewer) return StatusCode::UNAUTHENTICATED;
-  if (needed == Role::kViewer) return std::nullopt;
-  return StatusCode::PERMISSION_DENIED;
+  switch (caller.token) {
+    case Token::kOwner:
+      return std::nullopt;
+    case Token::kOperator:
+      if (needed != Role::kOwner) return std::nullopt;
+      return StatusCode::PERMISSION_DENIED;
+    case Token::kViewer:
+      if (needed == Role::kViewer) return std::nullopt;
+      return StatusCode::PERMISSION_DENIED;
+    default:
+      return StatusCode::UNAUTHENTICATED;
+  }
 }
 
 std::optional<StatusCode> CertificateRefusal(const CallerKind& caller) {
@@ -49,6 +57,7 @@ std::optional<StatusCode> Refusal(Role needed, const CallerKind& caller) {
   const bool join = caller.token == Token::kJoin || caller.token == Token::kJoinOnce;
   switch (needed) {
     case Role::kViewer:
+    case Role::kOperator:
     case Role::kOwner:
       return AdminRefusal(needed, caller);
     case Role::kNode:
@@ -111,6 +120,9 @@ class Place {
       : tls_(tls), app_([this](AppOptions& options) {
           options.tls.on = tls_;
           viewer_ = AddToken(options, store::TokenKind::kAdmin, "eve", "viewer");
+          operator_ = AddToken(options, store::TokenKind::kAdmin, "otto", "operator");
+          late_owner_ = AddToken(options, store::TokenKind::kAdmin, "late", "owner",
+                                 absl::Now() - absl::Hours(1));
           expired_ = AddToken(options, store::TokenKind::kJoin, "expired", "node",
                               absl::Now() - absl::Hours(1));
         }) {
@@ -122,6 +134,9 @@ class Place {
     Add("an unknown join token" + place, Token::kBad,
         std::move(crypto::MintKey(crypto::kJoinTokenPrefix).text));
     Add("a viewer" + place, Token::kViewer, viewer_.Clone());
+    Add("an operator" + place, Token::kOperator, operator_.Clone());
+    Add("an owner whose token has expired" + place, Token::kBad, late_owner_.Clone());
+    Add("an owner whose token was revoked" + place, Token::kBad, RevokedOwner());
     Add("an owner" + place, Token::kOwner, app_.Token("admin.token"));
     Add("a join token" + place, Token::kJoin, MakeJoinToken(app_, "good"));
     Add("a join token for one use" + place, Token::kJoinOnce, MakeJoinToken(app_, "once", true));
@@ -149,6 +164,11 @@ class Place {
                         .certificate = certificate,
                         .token_text = std::move(text),
                         .channel = app_.Channel(shown.certificate, shown.private_key)});
+  }
+  base::Secret RevokedOwner() {
+    base::Secret token = MakeAdminToken(app_, "gone", "owner");
+    EXPECT_TRUE(RevokeAdminToken(app_, "gone").ok());
+    return token;
   }
   void AddNodes() {
     const base::Secret used = MakeJoinToken(app_, "used", true);
@@ -178,6 +198,8 @@ class Place {
 
   const bool tls_;
   base::Secret viewer_;
+  base::Secret operator_;
+  base::Secret late_owner_;
   base::Secret expired_;
   RunningApp app_;
   std::vector<CallerKind> callers_;

@@ -85,6 +85,26 @@ inline base::Secret MakeJoinToken(RunningApp& app, const std::string& name,
   return base::Secret(response.token());
 }
 
+inline base::Secret MakeAdminToken(RunningApp& app, const std::string& name,
+                                   const std::string& role) {
+  admin::v1::CreateAdminTokenRequest request;
+  request.set_name(name);
+  request.set_role(role);
+  admin::v1::CreateAdminTokenResponse response;
+  const grpc::Status status = admin::v1::AdminTokenService::NewStub(app.Channel())
+                                  ->CreateAdminToken(app.AsOwner().get(), request, &response);
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  return base::Secret(response.text());
+}
+
+inline grpc::Status RevokeAdminToken(RunningApp& app, const std::string& name) {
+  admin::v1::RevokeAdminTokenRequest request;
+  request.set_token(name);
+  admin::v1::RevokeAdminTokenResponse response;
+  return admin::v1::AdminTokenService::NewStub(app.Channel())
+      ->RevokeAdminToken(app.AsOwner().get(), request, &response);
+}
+
 inline grpc::Status RevokeJoinToken(RunningApp& app, const std::string& name) {
   admin::v1::RevokeJoinTokenRequest request;
   request.set_id(name);

@@ -67,7 +67,8 @@ class DeclarationOpsTest : public OpsFixture {
   }
   std::string SecretOf(const std::string& name) {
     auto row = (*store_->Read())->rows().FindByName(store::ResourceKind::kProviderKey, name);
-    auto secret = sealer_.OpenProviderKey((*row)->id, (*row)->material);
+    const auto key = store::Decode<config::v1::ProviderKey>(**row);
+    auto secret = sealer_.OpenProviderKey(sealing::PlaceOf(*key), (*row)->material);
     EXPECT_TRUE(secret.ok()) << secret.status();
     return std::string(secret->Reveal());
   }
@@ -170,8 +171,9 @@ TEST_F(DeclarationOpsTest, ADryRunSaysTheSameAndWritesNothing) {
                                              "CHANGED provider key a/main"));
   EXPECT_EQ(Actions(*applied), Actions(*planned));
   const ResourceDiff& key = applied->resources(2);
-  ASSERT_EQ(key.fields_size(), 1);
-  EXPECT_EQ(key.fields(0).field(), "secret");
+  ASSERT_EQ(key.fields_size(), 2);
+  EXPECT_EQ(key.fields(0).field(), "generation");
+  EXPECT_EQ(key.fields(1).field(), "secret");
   EXPECT_THAT(applied->SerializeAsString(), Not(HasSubstr("canary")));
   EXPECT_EQ(SecretOf("a/main"), "sk-canary-2");
 }

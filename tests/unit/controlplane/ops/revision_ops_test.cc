@@ -132,7 +132,7 @@ TEST_F(RevisionOpsTest, DiffShowsASecretAsChangedOnly) {
   update.mutable_ref()->set_id(created->provider_key().id());
   update.set_secret("sk-canary-other-one");
   ASSERT_TRUE(provider_keys_.Update(By("UpdateProviderKey"), update).ok());
-  EXPECT_THAT(Diff(2, 3), ElementsAre("CHANGED provider key a/main: secret"));
+  EXPECT_THAT(Diff(2, 3), ElementsAre("CHANGED provider key a/main: generation secret"));
   admin::v1::DiffRevisionsRequest request;
   request.set_to_revision(3);
   EXPECT_THAT(revisions_.Diff(request)->DebugString(), Not(HasSubstr("canary")));
@@ -158,7 +158,7 @@ TEST_F(RevisionOpsTest, RollbackRestoresTheOldState) {
   const auto row =
       (*(*store_->Read())->rows().FindById(ResourceKind::kProviderKey, kept->provider_key().id()));
   ASSERT_TRUE(row.has_value());
-  EXPECT_TRUE(sealer_.OpenProviderKey(row->id, row->material)->Equals("sk-canary-abcdefgh"));
+  EXPECT_TRUE(sealer_.OpenProviderKey({row->id, 1}, row->material)->Equals("sk-canary-abcdefgh"));
   EXPECT_EQ(history_.ListChanges({})->changes(0).summary(), "rolled back to revision 3");
 }
 

@@ -93,12 +93,12 @@ TEST_F(PublisherTest, SecretsAreOpenedAndRevokedKeysStayBehind) {
   config::v1::ClientKey revoked = live;
   revoked.set_id("revoked");
   revoked.mutable_revoked_at()->set_seconds(1);
-  ASSERT_TRUE(store::Commit(
-                  *store_, store::ProviderRow("a"),
-                  store::RowOf(provider_key,
-                               sealer_.SealProviderKey("pk_1", base::Secret(std::string("sk-1")))),
-                  store::RowOf(live, "digest"), store::RowOf(revoked, "old"))
-                  .ok());
+  ASSERT_TRUE(
+      store::Commit(*store_, store::ProviderRow("a"),
+                    store::RowOf(provider_key, sealer_.SealProviderKey(
+                                                   {"pk_1", 0}, base::Secret(std::string("sk-1")))),
+                    store::RowOf(live, "digest"), store::RowOf(revoked, "old"))
+          .ok());
   ASSERT_TRUE(publisher_.Refresh().ok());
   config::v1::Configuration configuration;
   const std::string bytes = Joined(*Image());

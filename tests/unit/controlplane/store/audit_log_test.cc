@@ -98,6 +98,7 @@ TEST_F(AuditLogTest, ASecretIsToldAndNotShown) {
 TEST_F(AuditLogTest, OldEntriesAreChainedWhenTheSchemaIsMigrated) {
   Execute(path_,
           "DROP INDEX audit_revision; DROP INDEX resource_revision; "
+          "DROP TABLE client_key_use; DROP INDEX change_item_resource; "
           "DROP TABLE rollout; DROP TABLE node; "
           "ALTER TABLE token DROP COLUMN expires_at; ALTER TABLE token DROP COLUMN single_use; "
           "ALTER TABLE token DROP COLUMN used_by; "

@@ -155,15 +155,15 @@ TEST_F(SnapshotBuilderTest, LeavesOutDisabledAndRevokedClientKeys) {
   const auto snapshot = MustBuild();
   EXPECT_EQ(snapshot->FindClientKey(crypto::Sha256("off-key")), nullptr);
   EXPECT_EQ(snapshot->FindClientKey(crypto::Sha256("gone-key")), nullptr);
-  EXPECT_EQ(snapshot->client_key_count(), 1U);
+  EXPECT_EQ(snapshot->client_key_count(), 2U) << "the disabled one too";
 }
 
 TEST_F(SnapshotBuilderTest, KeepsGuardsAcrossSnapshots) {
   const auto first = MustBuild();
   test::AddProvider(configuration_, "second");
   const auto next = MustBuild();
-  EXPECT_EQ(first->FindProvider("openai")->pool, next->FindProvider("openai")->pool);
-  EXPECT_NE(next->FindProvider("openai")->pool, next->FindProvider("second")->pool);
+  EXPECT_EQ(first->FindProvider("openai")->guards, next->FindProvider("openai")->guards);
+  EXPECT_NE(next->FindProvider("openai")->guards, next->FindProvider("second")->guards);
   EXPECT_EQ(live_.size(), 2U);
 }
 
@@ -175,7 +175,55 @@ TEST_F(SnapshotBuilderTest, KeepsTheGuardOfADisabledProviderAndDropsThatOfADelet
   MustBuild();
   EXPECT_EQ(live_.size(), 1U);
   configuration_.mutable_providers(0)->set_enabled(true);
-  EXPECT_EQ(MustBuild()->FindProvider("openai")->pool, before->FindProvider("openai")->pool);
+  EXPECT_EQ(MustBuild()->FindProvider("openai")->guards, before->FindProvider("openai")->guards);
+}
+
+TEST_F(SnapshotBuilderTest, AKeysStateOutlivesAPushAndEndsWithItsText) {
+  auto* key = configuration_.mutable_provider_keys(0)->mutable_key();
+  key->set_generation(1);
+  const auto first = MustBuild();
+  key->set_weight(7);
+  const auto second = MustBuild();
+  const auto& before = first->FindProvider("openai")->pooled;
+  const auto& after = second->FindProvider("openai")->pooled;
+  ASSERT_EQ(after.size(), second->FindProvider("openai")->keys.size());
+  EXPECT_EQ(before[0].state, after[0].state);
+  EXPECT_EQ(before[0].weight, 1U);
+  EXPECT_EQ(after[0].weight, 7U);
+  EXPECT_EQ(after[0].state->id(), second->FindProvider("openai")->keys[0].id);
+  key->set_generation(2);
+  const auto third = MustBuild();
+  EXPECT_NE(third->FindProvider("openai")->pooled[0].state, after[0].state);
+  EXPECT_EQ(live_.KeyStates().size(), static_cast<size_t>(configuration_.provider_keys_size()));
+  key->set_enabled(false);
+  MustBuild();
+  EXPECT_NE(live_.FindKeyState(key->id()), nullptr) << "it may be enabled again";
+  configuration_.clear_provider_keys();
+  MustBuild();
+  EXPECT_TRUE(live_.KeyStates().empty());
+}
+
+TEST_F(SnapshotBuilderTest, TakesWhatGuardsAProvider) {
+  const auto unguarded = MustBuild();
+  const ProviderEntry& plain = *unguarded->FindProvider("openai");
+  EXPECT_EQ(plain.key_strategy, guard::KeyStrategy::kRoundRobin);
+  EXPECT_EQ(plain.retries.max_attempts, 2);
+  EXPECT_FALSE(plain.retries.repeat_unsafe);
+  EXPECT_TRUE(plain.breaker.enabled);
+  EXPECT_EQ(plain.max_concurrent, guard::InFlightGate::kNoLimit);
+  auto* provider = configuration_.mutable_providers(0);
+  provider->set_key_strategy(v1::KEY_STRATEGY_STICKY);
+  provider->mutable_retries()->set_max_attempts(5);
+  provider->mutable_breaker()->set_failure_percent(20);
+  provider->mutable_breaker()->mutable_open_for()->set_nanos(250'000'000);
+  provider->set_max_concurrent(12);
+  const auto snapshot = MustBuild();
+  const ProviderEntry& guarded = *snapshot->FindProvider("openai");
+  EXPECT_EQ(guarded.key_strategy, guard::KeyStrategy::kSticky);
+  EXPECT_EQ(guarded.retries.max_attempts, 5);
+  EXPECT_EQ(guarded.breaker.failure_percent, 20);
+  EXPECT_EQ(guarded.breaker.open_for, std::chrono::milliseconds(250));
+  EXPECT_EQ(guarded.max_concurrent, 12);
 }
 
 struct Breach {
@@ -190,7 +238,7 @@ TEST_P(RefusedConfiguration, IsNamedAndChangesNothing) {
   v1::Configuration configuration = test::SampleConfiguration();
   GetParam().bend(configuration);
   LiveState live;
-  const auto pool = live.PoolOf("kept");
+  const auto guards = live.GuardsOf("kept");
   std::vector<wire::Violation> violations;
   const auto built =
       SnapshotBuilder::Build(configuration, "e", 1, std::string(32, 'h'), live, &violations);
@@ -201,7 +249,7 @@ TEST_P(RefusedConfiguration, IsNamedAndChangesNothing) {
   EXPECT_THAT(std::string(built.status().message()), HasSubstr(violations[0].reason));
   EXPECT_THAT(std::string(built.status().message()),
               ::testing::Not(HasSubstr(test::kProviderSecret)));
-  EXPECT_EQ(live.PoolOf("kept"), pool);
+  EXPECT_EQ(live.GuardsOf("kept"), guards);
   EXPECT_EQ(live.size(), 1U);
 }
 

@@ -38,11 +38,12 @@ class OutputBufferTest : public testing::Test {
 
 TEST_F(OutputBufferTest, SendsWhatWasAppendedThenThePieces) {
   OutputBuffer out(pool_);
-  EXPECT_EQ(out.Flush(fds_[0]), OutputBuffer::Outcome::kSent);
+  ClientSocket socket(fds_[0]);
+  EXPECT_EQ(out.Flush(socket), OutputBuffer::Outcome::kSent);
   out.Append("head ");
   out.Append("");
   EXPECT_EQ(out.size(), 5u);
-  EXPECT_EQ(out.Send(fds_[0], {"a", "", "b"}), OutputBuffer::Outcome::kSent);
+  EXPECT_EQ(out.Send(socket, {"a", "", "b"}), OutputBuffer::Outcome::kSent);
   EXPECT_TRUE(out.empty());
   EXPECT_EQ(out.sent(), 7u);
   EXPECT_EQ(Receive(), "head ab");
@@ -53,6 +54,7 @@ TEST_F(OutputBufferTest, KeepsOrderWhateverTheSocketTakes) {
   SCOPED_TRACE(seed);
   std::mt19937 random(seed);
   OutputBuffer out(pool_);
+  ClientSocket socket(fds_[0]);
   std::string sent, received;
   for (int i = 0; i < 600; ++i) {
     std::string piece(random() % 9000, static_cast<char>('a' + i % 26));
@@ -62,15 +64,15 @@ TEST_F(OutputBufferTest, KeepsOrderWhateverTheSocketTakes) {
     } else {
       const std::string_view view = piece;
       const size_t cut = piece.empty() ? 0 : random() % piece.size();
-      const auto outcome = out.Send(fds_[0], {view.substr(0, cut), view.substr(cut)});
+      const auto outcome = out.Send(socket, {view.substr(0, cut), view.substr(cut)});
       ASSERT_EQ(outcome == OutputBuffer::Outcome::kSent, out.empty());
     }
     if (random() % 4 == 0) received += Receive();
-    if (random() % 4 == 0) out.Flush(fds_[0]);
+    if (random() % 4 == 0) out.Flush(socket);
     ASSERT_EQ(out.sent() + out.size(), sent.size());
   }
   while (!out.empty()) {
-    ASSERT_NE(out.Flush(fds_[0]), OutputBuffer::Outcome::kFailed);
+    ASSERT_NE(out.Flush(socket), OutputBuffer::Outcome::kFailed);
     received += Receive();
   }
   received += Receive();
@@ -79,11 +81,12 @@ TEST_F(OutputBufferTest, KeepsOrderWhateverTheSocketTakes) {
 
 TEST_F(OutputBufferTest, HoldsMoreThanOneCallCarries) {
   OutputBuffer out(pool_);
+  ClientSocket socket(fds_[0]);
   const std::string big(3 << 20, 'x');
   out.Append(big);
   size_t received = 0;
   while (!out.empty()) {
-    const bool all = out.Flush(fds_[0]) == OutputBuffer::Outcome::kSent;
+    const bool all = out.Flush(socket) == OutputBuffer::Outcome::kSent;
     ASSERT_EQ(all, out.empty());
     received += Receive().size();
   }
@@ -95,8 +98,9 @@ TEST_F(OutputBufferTest, SaysWhenTheOtherSideIsGone) {
   close(fds_[1]);
   fds_[1] = -1;
   OutputBuffer out(pool_);
+  ClientSocket socket(fds_[0]);
   out.Append("x");
-  EXPECT_EQ(out.Flush(fds_[0]), OutputBuffer::Outcome::kFailed);
+  EXPECT_EQ(out.Flush(socket), OutputBuffer::Outcome::kFailed);
 }
 
 }  // namespace

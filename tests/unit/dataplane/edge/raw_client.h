@@ -112,6 +112,7 @@ class RawClient {
     return ReadAnswer();
   }
 
+  int fd() const { return fd_; }
   // After the stream ended: by a reset, not by a close.
   bool reset() const { return reset_; }
   void ShutdownWrite() { shutdown(fd_, SHUT_WR); }

@@ -69,6 +69,56 @@ TEST(Metrics, ShowsTheStateOfTheConfiguration) {
   }
 }
 
+TEST(Metrics, ShowsTheGuardsOfProvidersAndTheirKeys) {
+  Metrics metrics("1", absl::UnixEpoch());
+  metrics.AddWorker().OnRetried();
+  metrics.AddWorker().OnRetried();
+  metrics.SetGuardSource([] {
+    GuardState state;
+    state.keys = {{"pk_1", "suspended", 0}, {"pk_2", "healthy", 3}};
+    state.providers = {{"openai", 1, 3}};
+    return state;
+  });
+  const std::string text = metrics.Render();
+  for (const char* line : {
+           "sluice_dataplane_retries_total 2\n",
+           "sluice_dataplane_provider_key_state{key=\"pk_1\",state=\"suspended\"} 1\n",
+           "sluice_dataplane_provider_key_state{key=\"pk_1\",state=\"healthy\"} 0\n",
+           "sluice_dataplane_provider_key_state{key=\"pk_2\",state=\"healthy\"} 1\n",
+           "sluice_dataplane_provider_key_in_flight{key=\"pk_2\"} 3\n",
+           "sluice_dataplane_provider_breaker_state{provider=\"openai\"} 1\n",
+           "sluice_dataplane_provider_in_flight{provider=\"openai\"} 3\n",
+       }) {
+    EXPECT_THAT(text, HasSubstr(line));
+  }
+}
+
+TEST(Metrics, ShowsHowTlsFares) {
+  Metrics metrics("1", absl::UnixEpoch());
+  EXPECT_THAT(metrics.Render(), Not(HasSubstr("sluice_dataplane_tls_")));
+  metrics.SetTlsSource([] {
+    TlsState state;
+    state.certificates = {{"/a.crt", 2e9}, {"/b.crt", 2.5e9}};
+    state.handshakes = {{"full", 7}, {"failed", 2}};
+    state.loads = 3;
+    state.refusals = 4;
+    state.refused = true;
+    return state;
+  });
+  const std::string text = metrics.Render();
+  for (const char* line : {
+           "sluice_dataplane_tls_certificate_not_after_seconds{file=\"/a.crt\"} 2000000000\n",
+           "sluice_dataplane_tls_certificate_not_after_seconds{file=\"/b.crt\"} 2500000000\n",
+           "sluice_dataplane_tls_handshakes_total{end=\"full\"} 7\n",
+           "sluice_dataplane_tls_handshakes_total{end=\"failed\"} 2\n",
+           "sluice_dataplane_tls_loads_total 3\n",
+           "sluice_dataplane_tls_load_failures_total 4\n",
+           "sluice_dataplane_tls_files_refused 1\n",
+       }) {
+    EXPECT_THAT(text, HasSubstr(line));
+  }
+}
+
 TEST(Metrics, RendersBeforeThereIsAnything) {
   const std::string text = Metrics("1", absl::UnixEpoch()).Render();
   EXPECT_THAT(text, HasSubstr("sluice_dataplane_config_revision 0\n"));

@@ -196,16 +196,38 @@ TEST_F(Admission, Rule5_DeniedEndpoints) {
 }
 
 TEST_F(Admission, Rule5_BodyOverTheLimitByLength) {
-  http::RequestHead request = Request("POST", "/p/small/x", {{"x-api-key", app_}});
-  request.framing = http::Framing::Length(10);
-  EXPECT_EQ(Outcome(Ask(request)), "/v1/x");
-  request.framing = http::Framing::Chunked();
-  EXPECT_EQ(Outcome(Ask(request)), "/v1/x");
-  request.framing = http::Framing::Length(11);
-  Decision<Route> decision = Ask(request);
-  EXPECT_EQ(Outcome(decision), "413 request_too_large");
-  EXPECT_EQ(Refused(decision)->type, http::kTypeInvalidRequest);
-  EXPECT_EQ(Refused(decision)->message, "the request body is over the limit of 10 bytes");
+  const auto snapshot = gateway_.Build();
+  const Decision<Route> decision =
+      Admit(*snapshot, Request("POST", "/p/small/x", {{"x-api-key", app_}}), kNow);
+  ASSERT_EQ(Outcome(decision), "/v1/x");
+  const Route& route = std::get<Route>(decision);
+  EXPECT_FALSE(CheckLength(route, http::Framing::Length(10)).has_value());
+  EXPECT_FALSE(CheckLength(route, http::Framing::Chunked()).has_value());
+  const auto refused = CheckLength(route, http::Framing::Length(11));
+  ASSERT_TRUE(refused.has_value());
+  EXPECT_EQ(refused->status, 413);
+  EXPECT_EQ(refused->code, "request_too_large");
+  EXPECT_EQ(refused->type, http::kTypeInvalidRequest);
+  EXPECT_EQ(refused->message, "the request body is over the limit of 10 bytes");
+}
+
+TEST_F(Admission, Rule2_WhatAKeyMayAskForComesAfterThePath) {
+  const std::string scoped = gateway_.AddClientKey("scoped");
+  config::v1::ClientKey& key =
+      *gateway_.configuration()
+           .mutable_client_keys(gateway_.configuration().client_keys_size() - 1)
+           ->mutable_key();
+  key.add_methods("POST");
+  key.add_endpoints("chat/**");
+  const auto ask = [&](const char* method, const char* target) {
+    return Outcome(Ask(Request(method, target, {{"x-api-key", scoped}})));
+  };
+  EXPECT_EQ(ask("POST", "/p/openai/v1/chat/completions"), "/v1/chat/completions");
+  EXPECT_EQ(ask("GET", "/p/openai/chat/completions"), "403 permission_denied");
+  EXPECT_EQ(ask("POST", "/p/openai/embeddings"), "403 permission_denied");
+  EXPECT_EQ(ask("GET", "/p/openai/a/../b"), "400 invalid_path");
+  EXPECT_EQ(ask("GET", "/p/none/x"), "400 provider_not_enabled");
+  EXPECT_EQ(ask("POST", "/p/openai/chat/%2e%2e/files"), "400 invalid_path");
 }
 
 }  // namespace

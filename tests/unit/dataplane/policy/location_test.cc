@@ -143,5 +143,14 @@ TEST(Location, Rule4_3_HttpsIfWhoeverEndsTlsSaysSo) {
   }
 }
 
+TEST(Location, Rule4_3_HttpsIfTheGatewayItselfEndsTls) {
+  OneProvider provider("openai");
+  http::HeaderList request;
+  request.Add("Host", "gw:1");
+  request.Add("X-Forwarded-Proto", "http");
+  EXPECT_EQ(RewriteUrl(*provider, "https://api.openai.com/v1/a", OriginSeenBy(request, true)),
+            "https://gw:1/p/openai/a");
+}
+
 }  // namespace
 }  // namespace sluice::policy

@@ -1,0 +1,84 @@
+#include "dataplane/config/client_key_builder.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <optional>
+#include <utility>
+
+namespace sluice::config {
+namespace {
+
+constexpr int64_t kNanosASecond = 1'000'000'000;
+
+std::optional<crypto::Sha256Digest> DigestOf(const v1::ClientKeyEntry& key) {
+  crypto::Sha256Digest digest{};
+  // The checker has made sure of the 32 bytes; a digest of another size could match nothing.
+  if (key.sha256().size() != digest.size()) return std::nullopt;
+  std::memcpy(digest.data(), key.sha256().data(), digest.size());
+  return digest;
+}
+
+guard::RateTerms RateOf(const v1::RateLimit& rate) {
+  const int64_t nanos = rate.interval().seconds() * kNanosASecond / rate.amount();
+  return {std::chrono::nanoseconds(std::max<int64_t>(1, nanos)),
+          rate.has_burst() ? rate.burst() : rate.amount()};
+}
+
+std::shared_ptr<const ClientKeyTerms> TermsOf(const v1::ClientKey& key) {
+  if (key.methods().empty() && key.endpoints().empty() && key.models().empty() &&
+      !key.has_limits()) {
+    return nullptr;
+  }
+  auto terms = std::make_shared<ClientKeyTerms>();
+  terms->methods.assign(key.methods().begin(), key.methods().end());
+  terms->endpoints.assign(key.endpoints().begin(), key.endpoints().end());
+  terms->models.assign(key.models().begin(), key.models().end());
+  if (key.limits().has_requests()) terms->requests = RateOf(key.limits().requests());
+  if (key.limits().has_concurrent()) terms->concurrent = key.limits().concurrent();
+  return terms;
+}
+
+ClientKeyEntry EntryOf(const v1::ClientKey& key) {
+  ClientKeyEntry entry{.id = key.id(),
+                       .name = key.name(),
+                       .enabled = !key.has_enabled() || key.enabled(),
+                       .providers = {key.providers().begin(), key.providers().end()},
+                       .terms = TermsOf(key),
+                       .guard = nullptr};
+  std::sort(entry.providers.begin(), entry.providers.end());
+  if (key.has_expires_at()) {
+    entry.expires_at = absl::FromUnixSeconds(key.expires_at().seconds()) +
+                       absl::Nanoseconds(key.expires_at().nanos());
+  }
+  return entry;
+}
+
+std::optional<guard::RateTerms> RateIn(const ClientKeyEntry& entry) {
+  return entry.terms == nullptr ? std::nullopt : entry.terms->requests;
+}
+
+}  // namespace
+
+void ClientKeyBuilder::Remove(const v1::ClientKeyEntry& key) {
+  const auto digest = DigestOf(key);
+  if (digest.has_value()) draft_.Erase(*digest);
+}
+
+bool ClientKeyBuilder::Add(const v1::ClientKeyEntry& key) {
+  const auto digest = DigestOf(key);
+  if (!digest.has_value()) return true;
+  const ClientKeyEntry* former = former_.Find(*digest);
+  if (key.key().has_revoked_at()) {
+    if (key.key().cut_streams() && former != nullptr) cuts_.push_back(former->guard);
+    return true;
+  }
+  ClientKeyEntry entry = EntryOf(key.key());
+  entry.guard = former == nullptr ? std::make_shared<guard::ClientKeyGuard>() : former->guard;
+  if (former != nullptr && RateIn(entry) != RateIn(*former) && RateIn(entry).has_value()) {
+    entry.guard->requests.Adopt(*RateIn(entry), std::chrono::steady_clock::now());
+  }
+  return draft_.Insert(*digest, std::move(entry));
+}
+
+}  // namespace sluice::config

@@ -1,0 +1,76 @@
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "common/wire/config_check.h"
+
+namespace sluice::wire {
+namespace {
+
+using config::v1::ClientKey;
+
+ClientKey GoodKey() {
+  ClientKey key;
+  key.set_id("abc");
+  key.set_name("app");
+  key.add_methods("POST");
+  key.add_endpoints("chat/**");
+  key.add_models("gpt-*");
+  auto* rate = key.mutable_limits()->mutable_requests();
+  rate->set_amount(100);
+  rate->mutable_interval()->set_seconds(60);
+  rate->set_burst(20);
+  key.mutable_limits()->set_concurrent(4);
+  return key;
+}
+
+struct Row {
+  std::string_view breaks;  // a piece of the sentence
+  std::function<void(ClientKey&)> change;
+};
+
+TEST(ClientKeyCheckTest, AGoodKeyPasses) { EXPECT_TRUE(CheckClientKey(GoodKey()).empty()); }
+
+TEST(ClientKeyCheckTest, EachRuleIsToldByItsField) {
+  const std::vector<Row> rows = {
+      {"methods has \"post\"", [](ClientKey& key) { key.set_methods(0, "post"); }},
+      {"methods has \"TRACE\"", [](ClientKey& key) { key.add_methods("TRACE"); }},
+      {"methods has \"POST\" twice", [](ClientKey& key) { key.add_methods("POST"); }},
+      {"endpoints has \"\"", [](ClientKey& key) { key.add_endpoints(""); }},
+      {"endpoints has \"/chat\"", [](ClientKey& key) { key.add_endpoints("/chat"); }},
+      {"endpoints has \"a b\"", [](ClientKey& key) { key.add_endpoints("a b"); }},
+      {"models has", [](ClientKey& key) { key.add_models(std::string(257, 'a')); }},
+      {"models has 257 entries",
+       [](ClientKey& key) {
+         for (int i = 0; i < 256; ++i) key.add_models("m");
+       }},
+      {"limits.requests.amount 0",
+       [](ClientKey& key) { key.mutable_limits()->mutable_requests()->set_amount(0); }},
+      {"limits.requests.interval",
+       [](ClientKey& key) { key.mutable_limits()->mutable_requests()->clear_interval(); }},
+      {"limits.requests.interval",
+       [](ClientKey& key) {
+         key.mutable_limits()->mutable_requests()->mutable_interval()->set_nanos(1);
+       }},
+      {"a second",
+       [](ClientKey& key) { key.mutable_limits()->mutable_requests()->set_amount(1'000'000'000); }},
+      {"limits.requests.burst 101",
+       [](ClientKey& key) { key.mutable_limits()->mutable_requests()->set_burst(101); }},
+      {"limits.requests.burst 0",
+       [](ClientKey& key) { key.mutable_limits()->mutable_requests()->set_burst(0); }},
+      {"limits.concurrent 0", [](ClientKey& key) { key.mutable_limits()->set_concurrent(0); }},
+      {"replaced_by", [](ClientKey& key) { key.set_replaced_by("x y"); }},
+      {"without expires_at", [](ClientKey& key) { key.set_replaced_by("xy"); }},
+      {"without revoked_at", [](ClientKey& key) { key.set_cut_streams(true); }},
+  };
+  for (const Row& row : rows) {
+    ClientKey key = GoodKey();
+    row.change(key);
+    const absl::Status status = ToStatus(CheckClientKey(key));
+    EXPECT_NE(std::string(status.message()).find(row.breaks), std::string::npos)
+        << row.breaks << ": " << status;
+  }
+}
+
+}  // namespace
+}  // namespace sluice::wire
