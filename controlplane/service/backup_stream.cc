@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/wire/channel.h"
+#include "controlplane/service/rpc_order.h"
 
 namespace sluice::service {
 namespace {
@@ -14,6 +15,7 @@ constexpr size_t kPieceBytes = size_t{1} << 20;
 }  // namespace
 
 void BackupStream::Start(const grpc::CallbackServerContext& context) {
+  BeforeOperation(this);
   auto caller = desk_.Admit(context, kMethod);
   if (!caller.ok()) return End(caller.status());
   caller_ = *std::move(caller);
@@ -58,20 +60,33 @@ absl::Status BackupStream::SendNext() {
   *chunk_.mutable_bytes() = *std::move(bytes);
   if (last) chunk_.set_sha256((*backup_)->Sha256());
   // From here on another thread may have the call, and this object.
+  BeforeOperation(this);
   StartWrite(&chunk_);
   return absl::OkStatus();
 }
 
 void BackupStream::OnWriteDone(bool ok) {
+  AfterOperation(this);
   if (!ok) return End(absl::CancelledError("the caller has left"));
   if (sent_ == (*backup_)->size()) return End(absl::OkStatus());
   if (!desk_.threads().Post([this] { Continue(); })) End(RpcDesk::Overloaded());
+}
+
+void BackupStream::OnCancel() {
+  AfterOperation(this);
+  cancelled_ = true;
+}
+
+void BackupStream::OnDone() {
+  AfterOperation(this);
+  delete this;
 }
 
 void BackupStream::End(const absl::Status& status) {
   backup_.reset();
   const grpc::Status answer = wire::ToGrpcStatus(status);
   desk_.Count(kMethod, answer);
+  BeforeOperation(this);
   Finish(answer);
 }
 

@@ -23,8 +23,8 @@ class BackupStream final : public grpc::ServerWriteReactor<admin::v1::BackupChun
   void Start(const grpc::CallbackServerContext& context);
 
   void OnWriteDone(bool ok) override;
-  void OnCancel() override { cancelled_ = true; }
-  void OnDone() override { delete this; }
+  void OnCancel() override;
+  void OnDone() override;
 
  private:
   // On a work thread.

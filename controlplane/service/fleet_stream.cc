@@ -11,6 +11,7 @@
 #include "common/wire/channel.h"
 #include "controlplane/publish/node_message_check.h"
 #include "controlplane/service/rpc_desk.h"
+#include "controlplane/service/rpc_order.h"
 #include "sluice/fleet/v1/fleet.pb.h"
 
 namespace sluice::service {
@@ -39,11 +40,13 @@ std::string TextOf(const grpc::ByteBuffer& buffer) {
 
 void FleetStream::Start(access::Principal principal) {
   principal_ = std::move(principal);
+  BeforeOperation(this);
   session_ = hub_.Open(*this, context_.peer());
   if (session_ == nullptr) {
     return FinishOnce(absl::UnavailableError("the control plane is stopping"));
   }
   roster_.Enter(session_, principal_);
+  BeforeOperation(this);
   StartRead(&incoming_);
 }
 
@@ -57,6 +60,7 @@ void FleetStream::Write(const publish::EncodedMessage& message) {
   if (finished_) return;
   const grpc::Slice slice = SharedSlice(message);
   outgoing_ = grpc::ByteBuffer(&slice, 1);
+  BeforeOperation(this);
   StartWrite(&outgoing_);
 }
 
@@ -69,6 +73,7 @@ void FleetStream::Close(const absl::Status& status, bool write_outstanding) {
 void FleetStream::FinishOnce(const absl::Status& status) {
   absl::MutexLock lock(&mutex_);
   if (std::exchange(finished_, true)) return;
+  BeforeOperation(this);
   Finish(wire::ToGrpcStatus(status));
 }
 
@@ -100,6 +105,7 @@ absl::Status FleetStream::CheckNode(const std::string& node) {
 }
 
 void FleetStream::OnReadDone(bool ok) {
+  AfterOperation(this);
   if (!ok) return FinishOnce(absl::OkStatus());
   absl::Status status;
   try {
@@ -113,17 +119,24 @@ void FleetStream::OnReadDone(bool ok) {
     return session_->Close(status);
   }
   absl::MutexLock lock(&mutex_);
-  if (!finished_) StartRead(&incoming_);
+  if (finished_) return;
+  BeforeOperation(this);
+  StartRead(&incoming_);
 }
 
 void FleetStream::OnWriteDone(bool ok) {
+  AfterOperation(this);
   if (!ok) return FinishOnce(absl::CancelledError("the node has left"));
   session_->OnWriteDone();
 }
 
-void FleetStream::OnCancel() { FinishOnce(absl::CancelledError("the node has left")); }
+void FleetStream::OnCancel() {
+  AfterOperation(this);
+  FinishOnce(absl::CancelledError("the node has left"));
+}
 
 void FleetStream::OnDone() {
+  AfterOperation(this);
   if (session_ != nullptr) {
     roster_.Leave(session_);
     hub_.Leave(session_);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "common/wire/channel.h"
+#include "controlplane/service/rpc_order.h"
 
 namespace sluice::service {
 namespace {
@@ -13,6 +14,7 @@ constexpr std::string_view kMethod = "/sluice.admin.v1.SecretService/RotateMaste
 }  // namespace
 
 void RotationStream::Start(const grpc::CallbackServerContext& context) {
+  BeforeOperation(this);
   auto caller = desk_.Admit(context, kMethod);
   if (!caller.ok()) return End(caller.status());
   rotation_.emplace(ops_, *std::move(caller));
@@ -38,18 +40,31 @@ void RotationStream::Step() {
   }
   if (!status.ok()) return End(status);
   // From here on another thread may have the call, and this object.
+  BeforeOperation(this);
   StartWrite(&progress_);
 }
 
 void RotationStream::OnWriteDone(bool ok) {
+  AfterOperation(this);
   if (!ok) return End(absl::CancelledError("the caller has left"));
   if (progress_.done()) return End(absl::OkStatus());
   PostStep();
 }
 
+void RotationStream::OnCancel() {
+  AfterOperation(this);
+  cancelled_ = true;
+}
+
+void RotationStream::OnDone() {
+  AfterOperation(this);
+  delete this;
+}
+
 void RotationStream::End(const absl::Status& status) {
   const grpc::Status answer = wire::ToGrpcStatus(status);
   desk_.Count(kMethod, answer);
+  BeforeOperation(this);
   Finish(answer);
 }
 
