@@ -17,6 +17,7 @@
 #include "controlplane/service/fleet_service.h"
 #include "controlplane/service/history_service.h"
 #include "controlplane/service/join_token_service.h"
+#include "controlplane/service/jwt_issuer_service.h"
 #include "controlplane/service/node_service.h"
 #include "controlplane/service/provider_key_service.h"
 #include "controlplane/service/provider_service.h"
@@ -151,6 +152,7 @@ App::App(std::unique_ptr<base::SystemClock> clock, OpenedStore opened,
       provider_key_ops_(write_path_, *opened_.sealer, ReferenceDoor()),
       provider_key_refresh_(write_path_, *opened_.sealer, ReferenceDoor()),
       client_key_ops_(write_path_),
+      jwt_issuer_ops_(write_path_, *opened_.sealer),
       settings_ops_(write_path_),
       history_ops_(*opened_.store),
       revision_ops_(write_path_, *opened_.sealer),
@@ -173,6 +175,7 @@ App::App(std::unique_ptr<base::SystemClock> clock, OpenedStore opened,
                                                                     provider_key_refresh_, hub_));
   services_.push_back(
       std::make_unique<service::ClientKeyService>(desk_, client_key_ops_, key_use_log_));
+  services_.push_back(std::make_unique<service::JwtIssuerService>(desk_, jwt_issuer_ops_));
   services_.push_back(std::make_unique<service::SettingsService>(desk_, settings_ops_));
   services_.push_back(
       std::make_unique<service::HistoryService>(desk_, history_ops_, revision_ops_));

@@ -19,6 +19,7 @@
 #include "controlplane/ops/enrolment_ops.h"
 #include "controlplane/ops/history_ops.h"
 #include "controlplane/ops/join_token_ops.h"
+#include "controlplane/ops/jwt_issuer_ops.h"
 #include "controlplane/ops/provider_key_ops.h"
 #include "controlplane/ops/provider_key_refresh.h"
 #include "controlplane/ops/provider_ops.h"
@@ -101,6 +102,7 @@ class App {
   ops::ProviderKeyOps provider_key_ops_;
   ops::ProviderKeyRefresh provider_key_refresh_;
   ops::ClientKeyOps client_key_ops_;
+  ops::JwtIssuerOps jwt_issuer_ops_;
   ops::SettingsOps settings_ops_;
   ops::HistoryOps history_ops_;
   ops::RevisionOps revision_ops_;

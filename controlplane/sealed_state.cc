@@ -2,7 +2,7 @@
 
 #include "common/base/text.h"
 #include "controlplane/master_key_source.h"
-#include "controlplane/store/resource.h"
+#include "controlplane/ops/secret_place.h"
 
 namespace sluice::controlplane {
 namespace {
@@ -41,12 +41,9 @@ absl::Status CheckAvailable(const SealedState& state, const sealing::Sealer& sea
 
 absl::Status CheckOpens(const SealedState& state, const sealing::Sealer& sealer) {
   for (const store::StoredSecret& secret : state.secrets) {
-    const auto key = store::Decode<config::v1::ProviderKey>(
-        {store::ResourceKind::kProviderKey, secret.id, "", secret.body, secret.material, 0});
-    if (!key.ok()) return key.status();
-    // The row's id, not what its body says of itself.
-    const absl::Status opened =
-        sealer.OpenProviderKey({secret.id, key->generation()}, secret.material).status();
+    const auto place = ops::PlaceOf(secret);
+    if (!place.ok()) return place.status();
+    const absl::Status opened = sealer.Open(*place, secret.material).status();
     if (!opened.ok()) {
       return absl::DataLossError(
           base::Cat("the ", state.title, " is damaged: ", base::ToStd(opened.message())));

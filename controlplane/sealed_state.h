@@ -22,7 +22,7 @@ struct SealedState {
   std::vector<store::StoredSecret> secrets;
 };
 
-// FailedPrecondition names the master key that is missing; DataLoss the provider key whose secret
+// FailedPrecondition names the master key that is missing; DataLoss the resource whose secret
 // was changed, moved or put back.
 absl::Status CheckSealed(const SealedState& state, const sealing::Sealer& sealer,
                          const StorePaths& paths);

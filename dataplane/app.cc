@@ -140,6 +140,13 @@ observe::GuardState App::Guards() const {
     state.providers.push_back(
         {name, static_cast<int>(guards->breaker.state()), guards->in_flight.count()});
   }
+  const config::TokenMemory& tokens = live_state_.token_memory();
+  for (size_t i = 0; i < config::kTokenVerdicts; ++i) {
+    const auto verdict = static_cast<config::TokenVerdict>(i);
+    state.tokens.verdicts.push_back({std::string(config::NameOf(verdict)), tokens.count(verdict)});
+  }
+  state.tokens.remembered = tokens.tokens();
+  state.tokens.subjects = tokens.subjects();
   return state;
 }
 

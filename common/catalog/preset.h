@@ -6,12 +6,10 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "common/catalog/usage_dialect.h"
 #include "sluice/config/v1/config.pb.h"
 
 namespace sluice::catalog {
-
-// What a metered answer of an endpoint looks like.
-enum class UsageDialect { kNone, kOpenAi, kAnthropic, kGemini, kOllama, kDashScope };
 
 struct UsageRule {
   std::string_view prefix;  // of the endpoint; empty: all

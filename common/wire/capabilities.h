@@ -10,9 +10,10 @@ namespace sluice::wire {
 inline constexpr std::string_view kCapabilityAccept = "accept";
 inline constexpr std::string_view kCapabilityDelta = "delta";
 inline constexpr std::string_view kCapabilityDrain = "drain";
+inline constexpr std::string_view kCapabilityJwt = "jwt";
 inline constexpr std::string_view kCapabilityKeyHealth = "key_health";
 
 inline constexpr std::array kCapabilities = {kCapabilityAccept, kCapabilityDelta, kCapabilityDrain,
-                                             kCapabilityKeyHealth};
+                                             kCapabilityJwt, kCapabilityKeyHealth};
 
 }  // namespace sluice::wire

@@ -13,6 +13,7 @@ namespace {
 
 using config::v1::ClientKeyEntry;
 using config::v1::Configuration;
+using config::v1::JwtIssuerEntry;
 using config::v1::Provider;
 using config::v1::ProviderKeyEntry;
 
@@ -55,15 +56,24 @@ class Walk {
     const std::string resource = base::Cat("client key ", Quoted(key.name()));
     Append(CheckClientKey(key), &found_);
     TakeId(resource, key.id(), &client_key_ids_);
-    for (const std::string& provider : key.providers()) {
-      if (providers_.contains(provider)) continue;
-      Add(resource, base::Cat("provider ", Quoted(provider), " does not exist"));
-    }
+    TakeNamed(resource, key.providers());
     const bool holds_name = !key.has_revoked_at() && key.replaced_by().empty();
     if (holds_name && !client_key_names_.insert(key.name()).second) {
       Add(resource, "the name is taken twice");
     }
     TakeDigest(resource, entry.sha256());
+  }
+
+  void Take(const JwtIssuerEntry& entry) {
+    const config::v1::JwtIssuer& issuer = entry.issuer();
+    const std::string resource = base::Cat("jwt issuer ", Quoted(issuer.name()));
+    Append(CheckJwtIssuer(issuer), &found_);
+    Append(CheckJwtSecret(issuer, entry.hs256_secret()), &found_);
+    TakeNamed(resource, issuer.providers());
+    if (!jwt_issuer_names_.insert(issuer.name()).second) Add(resource, "the name is taken twice");
+    if (!jwt_issuers_.insert(issuer.issuer()).second) {
+      Add(resource, base::Cat("issuer ", Quoted(issuer.issuer()), " is that of another one"));
+    }
   }
 
   void Take(const config::v1::Settings& settings) { Append(CheckSettings(settings), &found_); }
@@ -75,6 +85,14 @@ class Walk {
 
   void Add(std::string resource, std::string reason) {
     found_.push_back({std::move(resource), std::move(reason)});
+  }
+
+  template <typename Names>
+  void TakeNamed(const std::string& resource, const Names& providers) {
+    for (const std::string& provider : providers) {
+      if (providers_.contains(provider)) continue;
+      Add(resource, base::Cat("provider ", Quoted(provider), " does not exist"));
+    }
   }
 
   void TakeId(const std::string& resource, const std::string& id, Seen* seen) {
@@ -100,6 +118,8 @@ class Walk {
   Seen client_key_ids_;
   Seen client_key_names_;
   Seen digests_;
+  Seen jwt_issuer_names_;
+  Seen jwt_issuers_;
 };
 
 }  // namespace
@@ -110,6 +130,7 @@ std::vector<Violation> CheckConfiguration(const Configuration& configuration) {
   for (const Provider& provider : configuration.providers()) walk.Take(provider);
   for (const ProviderKeyEntry& entry : configuration.provider_keys()) walk.Take(entry);
   for (const ClientKeyEntry& entry : configuration.client_keys()) walk.Take(entry);
+  for (const JwtIssuerEntry& entry : configuration.jwt_issuers()) walk.Take(entry);
   return std::move(walk).Found();
 }
 

@@ -27,6 +27,8 @@ std::vector<Violation> CheckProviderKey(const config::v1::ProviderKey& key);
 std::vector<Violation> CheckProviderSecret(const config::v1::ProviderKey& key,
                                            std::string_view secret);
 std::vector<Violation> CheckClientKey(const config::v1::ClientKey& key);
+std::vector<Violation> CheckJwtIssuer(const config::v1::JwtIssuer& issuer);
+std::vector<Violation> CheckJwtSecret(const config::v1::JwtIssuer& issuer, std::string_view secret);
 
 // InvalidArgument with the violations as "resource: reason; resource: reason", or OK. What would
 // not fit into a gRPC status is counted: "; and 12 more".

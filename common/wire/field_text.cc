@@ -14,6 +14,7 @@ constexpr size_t kMaxNameBytes = 63;
 constexpr size_t kMaxIdBytes = 64;
 constexpr size_t kMaxHeaderNameBytes = 256;
 constexpr size_t kMaxHeaderValueBytes = 8192;
+constexpr size_t kMaxGlobBytes = 256;
 constexpr size_t kShownBytes = 120;
 constexpr std::string_view kTokenPunctuation = "!#$%&'*+-.^_`|~";
 constexpr std::string_view kPathPunctuation = "-._~!$&'()*+,;=:@/";
@@ -52,6 +53,11 @@ bool IsHeaderValue(std::string_view text) {
   if (text.size() > kMaxHeaderValueBytes) return false;
   if (base::Stripped(text) != text) return false;
   return std::none_of(text.begin(), text.end(), [](char c) { return IsControl(c) && c != '\t'; });
+}
+
+bool IsGlobText(std::string_view text) {
+  return !text.empty() && text.size() <= kMaxGlobBytes &&
+         std::all_of(text.begin(), text.end(), absl::ascii_isgraph);
 }
 
 bool HasControl(std::string_view text) { return std::any_of(text.begin(), text.end(), IsControl); }

@@ -15,6 +15,8 @@ bool IsResourceId(std::string_view text);
 bool IsHeaderName(std::string_view text);
 // A field value of RFC 9110 without white space around it, up to 8192 bytes; may be empty.
 bool IsHeaderValue(std::string_view text);
+// A glob of endpoints or models: 1 to 256 printable ASCII characters without spaces.
+bool IsGlobText(std::string_view text);
 bool HasControl(std::string_view text);
 // Only what a path may hold as it stands (RFC 3986), percent escapes whole.
 bool IsPathText(std::string_view text);

@@ -20,14 +20,16 @@ using google::protobuf::io::CodedOutputStream;
 
 constexpr ResourceKind kKinds[] = {
     config::v1::RESOURCE_KIND_SETTINGS, config::v1::RESOURCE_KIND_PROVIDER,
-    config::v1::RESOURCE_KIND_PROVIDER_KEY, config::v1::RESOURCE_KIND_CLIENT_KEY};
+    config::v1::RESOURCE_KIND_PROVIDER_KEY, config::v1::RESOURCE_KIND_CLIENT_KEY,
+    config::v1::RESOURCE_KIND_JWT_ISSUER};
 
-// Ends the copies of provider keys that parsing made.
+// Ends the copies of secrets that parsing made.
 class ParsedBytes {
  public:
   ~ParsedBytes() {
-    for (std::string& entry : *parsed_.mutable_provider_keys())
-      base::Wipe(entry.data(), entry.size());
+    for (auto* entries : {parsed_.mutable_provider_keys(), parsed_.mutable_jwt_issuers()}) {
+      for (std::string& entry : *entries) base::Wipe(entry.data(), entry.size());
+    }
   }
   bool Parse(std::string_view bytes) {
     return parsed_.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
@@ -60,6 +62,14 @@ absl::StatusOr<std::string> ClientKeyId(const std::string& bytes) {
   config::v1::ClientKeyEntry entry;
   if (!entry.ParseFromString(bytes) || entry.key().id().empty()) return NoId("client key");
   return entry.key().id();
+}
+
+absl::StatusOr<std::string> JwtIssuerName(const std::string& bytes) {
+  config::v1::JwtIssuerEntry entry;
+  const bool parsed = entry.ParseFromString(bytes);
+  base::Wipe(entry.mutable_hs256_secret()->data(), entry.hs256_secret().size());
+  if (!parsed || entry.issuer().name().empty()) return NoId("jwt issuer");
+  return entry.issuer().name();
 }
 
 template <typename Entries, typename IdOf>
@@ -111,6 +121,9 @@ absl::StatusOr<ResourceSet> ResourceSet::Parse(std::string_view configuration) {
   }
   if (status.ok()) {
     status = PutAll(config::v1::RESOURCE_KIND_CLIENT_KEY, all.client_keys(), ClientKeyId, &set);
+  }
+  if (status.ok()) {
+    status = PutAll(config::v1::RESOURCE_KIND_JWT_ISSUER, all.jwt_issuers(), JwtIssuerName, &set);
   }
   if (!status.ok()) return status;
   return set;

@@ -7,7 +7,8 @@
 // the id, the length of the bytes, the bytes (lengths in 8 bytes, lowest first); of an empty bucket
 // 32 zero bytes. The hash of the set is SHA-256 over the buckets' hashes.
 //
-// One thread at a time. The bytes of provider keys hold secrets; all are wiped in the end.
+// One thread at a time. The bytes of provider keys and token issuers hold secrets; all are wiped in
+// the end.
 #pragma once
 
 #include <array>
@@ -26,7 +27,7 @@ namespace sluice::wire {
 
 inline constexpr std::string_view kSettingsResourceId = "settings";
 
-// One of the four kinds that there are.
+// One of the five kinds that there are.
 bool IsKnownKind(config::v1::ResourceKind kind);
 
 class ResourceSet {
@@ -42,7 +43,7 @@ class ResourceSet {
   // Of a serialised Configuration. InvalidArgument: not one, or a resource is in it twice, or has
   // no id.
   static absl::StatusOr<ResourceSet> Parse(std::string_view configuration);
-  // As a serialised Configuration: providers by name, keys by id.
+  // As a serialised Configuration: providers and issuers by name, keys by id.
   base::Secret Serialize() const;
 
   // Inserts or replaces. Settings of which none is set are none.
@@ -81,7 +82,7 @@ class ResourceSet {
   static bool IsAt(const Bucket& bucket, size_t place, Kind kind, std::string_view id);
 
   std::vector<Bucket> buckets_;
-  std::array<size_t, 5> counts_{};
+  std::array<size_t, 6> counts_{};
   size_t byte_size_ = 0;
 };
 

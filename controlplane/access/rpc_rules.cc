@@ -25,6 +25,12 @@ const std::vector<RpcRule>& RpcRules() {
       {"/sluice.admin.v1.ClientKeyService/RevokeClientKey", Role::kOperator, true},
       {"/sluice.admin.v1.ClientKeyService/RotateClientKey", Role::kOperator, true},
 
+      {"/sluice.admin.v1.JwtIssuerService/ListJwtIssuers", Role::kViewer},
+      {"/sluice.admin.v1.JwtIssuerService/GetJwtIssuer", Role::kViewer},
+      {"/sluice.admin.v1.JwtIssuerService/CreateJwtIssuer", Role::kOperator, true},
+      {"/sluice.admin.v1.JwtIssuerService/UpdateJwtIssuer", Role::kOperator, true},
+      {"/sluice.admin.v1.JwtIssuerService/DeleteJwtIssuer", Role::kOperator, true},
+
       {"/sluice.admin.v1.AdminTokenService/ListAdminTokens", Role::kViewer},
       {"/sluice.admin.v1.AdminTokenService/CreateAdminToken", Role::kOwner, true},
       {"/sluice.admin.v1.AdminTokenService/RevokeAdminToken", Role::kOwner, true},

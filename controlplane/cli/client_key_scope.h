@@ -1,4 +1,4 @@
-// Options of `sluicectl key create` and `update` for what a key may ask for, and how often.
+// Options of `sluicectl key` and `sluicectl jwt-issuer` for what may be asked for, and how often.
 #pragma once
 
 #include <google/protobuf/field_mask.pb.h>
@@ -18,11 +18,14 @@ struct ClientKeyScope {
   std::vector<std::string> models;
   std::string rate;
   int64_t burst = 0;
+  std::string tokens;
+  int64_t token_burst = 0;
   int32_t concurrent = 0;
 
   void AddTo(CLI::App* command);
   // InvalidArgument names the option.
   absl::Status Fill(config::v1::ClientKey* key) const;
+  absl::Status Fill(config::v1::JwtIssuer* issuer) const;
   void AddPaths(google::protobuf::FieldMask* mask) const;
 };
 

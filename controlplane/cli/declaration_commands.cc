@@ -47,6 +47,7 @@ absl::Status CheckPrune(const DeclarationFile& declaration, const std::string& f
   if (!declaration.has_providers) missing.emplace_back("providers");
   if (!declaration.has_provider_keys) missing.emplace_back("provider_keys");
   if (!declaration.has_client_keys) missing.emplace_back("client_keys");
+  if (!declaration.has_jwt_issuers) missing.emplace_back("jwt_issuers");
   if (missing.empty()) return absl::OkStatus();
   return absl::FailedPreconditionError(
       base::Cat(file, " has no ", absl::StrJoin(missing, ", no "),
@@ -68,7 +69,7 @@ void NoteUnresolved(Session& session, const std::vector<std::string>& unresolved
   const size_t named = std::min(unresolved.size(), kMostNamed);
   const std::vector<std::string> first(unresolved.begin(), unresolved.begin() + named);
   session.Note(base::Cat(
-      "provider keys that keep their secret: ", Printable(absl::StrJoin(first, ", ")),
+      "these keep their secret: ", Printable(absl::StrJoin(first, ", ")),
       unresolved.size() > named ? base::Cat(" and ", unresolved.size() - named, " more") : ""));
 }
 
@@ -134,14 +135,16 @@ void AddDeclarationCommands(CommandList& commands) {
   command
       ->add_option("-f,--file", options->file,
                    "A file as export prints it; - is standard input.\n"
-                   "Secrets do not stand in it: a provider key says\n"
-                   "from_env or from_file, and keeps its own without")
+                   "Secrets do not stand in it: a provider key or\n"
+                   "token issuer says from_env or from_file, and keeps\n"
+                   "its own without")
       ->required()
       ->option_text("FILE (required)");
   command->add_flag("--dry-run", options->dry_run, "Only show what would change");
   command->add_flag("--prune", options->prune,
-                    "Delete providers and provider keys that the file\n"
-                    "does not name, and revoke such client keys");
+                    "Delete providers, provider keys and token issuers\n"
+                    "that the file does not name, and revoke such\n"
+                    "client keys");
   options->write.AddTo(command);
 }
 

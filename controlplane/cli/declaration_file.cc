@@ -1,47 +1,29 @@
 #include "controlplane/cli/declaration_file.h"
 
 #include <errno.h>
-#include <string.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "absl/strings/ascii.h"
-#include "common/base/file.h"
 #include "common/base/secret.h"
 #include "common/base/text.h"
 #include "common/wire/config_check.h"
 #include "controlplane/cli/declared_fields.h"
 #include "controlplane/cli/secret_input.h"
+#include "controlplane/cli/text_input.h"
 #include "controlplane/cli/yaml_tree.h"
 
 namespace sluice::cli {
 namespace {
 
 using admin::v1::DeclaredClientKey;
+using admin::v1::DeclaredJwtIssuer;
 using admin::v1::DeclaredProviderKey;
 
 constexpr size_t kMaxFileBytes = size_t{64} << 20;
-
-absl::StatusOr<std::string> ReadInput(int fd) {
-  std::string bytes;
-  char piece[64 * 1024];
-  for (;;) {
-    const ssize_t got = read(fd, piece, sizeof(piece));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) {
-      return absl::FailedPreconditionError(
-          base::Cat("cannot read standard input: ", strerror(errno)));
-    }
-    if (got == 0) return bytes;
-    bytes.append(piece, static_cast<size_t>(got));
-    if (bytes.size() > kMaxFileBytes) {
-      return absl::FailedPreconditionError(
-          base::Cat("standard input has more than ", kMaxFileBytes, " bytes"));
-    }
-  }
-}
 
 std::string FolderOf(const std::string& path) {
   const size_t slash = path.rfind('/');
@@ -63,7 +45,7 @@ class Reader {
   absl::Status Read(const YamlNode& root) {
     if (root.kind != YamlNode::Kind::kMap) {
       return whole_.Refuse(root.line, base::Cat("must be a map of settings, providers, "
-                                                "provider_keys and client_keys, not ",
+                                                "provider_keys, client_keys and jwt_issuers, not ",
                                                 KindOf(root)));
     }
     for (const YamlEntry& entry : root.entries) {
@@ -91,9 +73,13 @@ class Reader {
       result_.has_client_keys = true;
       return ReadList(entry.value, place, &Reader::ReadClientKey);
     }
+    if (entry.name == "jwt_issuers") {
+      result_.has_jwt_issuers = true;
+      return ReadList(entry.value, place, &Reader::ReadJwtIssuer);
+    }
     return place.Refuse(entry.line,
-                        "there is no such part (they are settings, providers, provider_keys and "
-                        "client_keys)");
+                        "there is no such part (they are settings, providers, provider_keys, "
+                        "client_keys and jwt_issuers)");
   }
 
   absl::Status ReadList(const YamlNode& node, const YamlPlace& place, ReadElement read) {
@@ -127,21 +113,48 @@ class Reader {
   }
 
   absl::Status ReadProviderKey(const YamlNode& node, const YamlPlace& place) {
-    for (const YamlEntry& entry : node.entries) {
-      if (entry.name != "secret") continue;
-      return place.Field("secret").Refuse(
-          entry.line,
-          "a secret never stands in the file: say where it is with from_env: VARIABLE or "
-          "from_file: PATH, and replace this one, which others may have read");
-    }
+    absl::Status status = RefuseSecret(node, place, "secret");
+    if (!status.ok()) return status;
     DeclaredProviderKey* key = result_.request.add_provider_keys();
-    absl::Status status = ReadFields(node, place, {"from_env", "from_file"}, {"secret"}, key);
+    status = ReadFields(node, place, {"from_env", "from_file"}, {"secret"}, key);
     if (!status.ok()) return status;
     config::v1::ProviderKey checked;
     checked.set_provider(key->provider());
     checked.set_name(key->name());
+    if (key->has_weight()) checked.set_weight(key->weight());
     status = Judge(wire::CheckProviderKey(checked), node, place);
-    return status.ok() ? FollowReference(node, place, key) : status;
+    if (!status.ok()) return status;
+    return FollowReference(node, place,
+                           {base::Cat(key->provider(), "/", key->name()), "provider key",
+                            key->mutable_secret(), [&checked](std::string_view secret) {
+                              return wire::CheckProviderSecret(checked, secret);
+                            }});
+  }
+
+  absl::Status ReadJwtIssuer(const YamlNode& node, const YamlPlace& place) {
+    absl::Status status = RefuseSecret(node, place, "hs256_secret");
+    if (!status.ok()) return status;
+    DeclaredJwtIssuer* declared = result_.request.add_jwt_issuers();
+    config::v1::JwtIssuer* issuer = declared->mutable_issuer();
+    status = ReadFields(node, place, {"from_env", "from_file"}, {"created_at"}, issuer);
+    if (status.ok()) status = Judge(wire::CheckJwtIssuer(*issuer), node, place);
+    if (!status.ok()) return status;
+    return FollowReference(
+        node, place,
+        {base::Cat("jwt issuer ", issuer->name()), "HS256 secret", declared->mutable_hs256_secret(),
+         [issuer](std::string_view secret) { return wire::CheckJwtSecret(*issuer, secret); }});
+  }
+
+  static absl::Status RefuseSecret(const YamlNode& node, const YamlPlace& place,
+                                   std::string_view field) {
+    for (const YamlEntry& entry : node.entries) {
+      if (entry.name != field) continue;
+      return place.Field(field).Refuse(
+          entry.line,
+          "a secret never stands in the file: say where it is with from_env: VARIABLE or "
+          "from_file: PATH, and replace this one, which others may have read");
+    }
+    return absl::OkStatus();
   }
 
   absl::Status ReadClientKey(const YamlNode& node, const YamlPlace& place) {
@@ -161,8 +174,15 @@ class Reader {
     return status;
   }
 
-  absl::Status FollowReference(const YamlNode& node, const YamlPlace& place,
-                               DeclaredProviderKey* key) {
+  // What a reference leads into.
+  struct Owner {
+    std::string title;
+    std::string what;  // it is
+    std::string* secret;
+    std::function<std::vector<wire::Violation>(std::string_view)> check;
+  };
+
+  absl::Status FollowReference(const YamlNode& node, const YamlPlace& place, const Owner& owner) {
     const YamlEntry* reference = nullptr;
     for (const YamlEntry& entry : node.entries) {
       if (entry.name != "from_env" && entry.name != "from_file") continue;
@@ -178,49 +198,46 @@ class Reader {
                                                                      ? "the name of a variable"
                                                                      : "a path"));
     }
-    return reference->name == "from_env" ? FromVariable(reference->value, where, key)
-                                         : FromFile(reference->value, where, key);
+    return reference->name == "from_env" ? FromVariable(reference->value, where, owner)
+                                         : FromFile(reference->value, where, owner);
   }
 
-  absl::Status FromVariable(const YamlNode& node, const YamlPlace& place,
-                            DeclaredProviderKey* key) {
+  absl::Status FromVariable(const YamlNode& node, const YamlPlace& place, const Owner& owner) {
     // Not shown: it may be the key itself, put there by mistake.
     if (!IsVariableName(node.text)) {
       return place.Refuse(node.line,
                           "takes the name of an environment variable, not the key itself");
     }
     if (!terminal_.environment(node.text).has_value()) {
-      Unresolved(*key, base::Cat(node.text, " is not set"));
+      Unresolved(owner, base::Cat(node.text, " is not set"));
       return absl::OkStatus();
     }
     SecretSource source;
     source.variable = node.text;
-    return TakeSecret(source, node, place, key);
+    return TakeSecret(source, node, place, owner);
   }
 
-  absl::Status FromFile(const YamlNode& node, const YamlPlace& place, DeclaredProviderKey* key) {
+  absl::Status FromFile(const YamlNode& node, const YamlPlace& place, const Owner& owner) {
     SecretSource source;
     source.file = node.text.starts_with("/") ? node.text : base::Cat(folder_, node.text);
     if (access(source.file.c_str(), F_OK) != 0 && errno == ENOENT) {
-      Unresolved(*key, base::Cat("there is no file ", source.file));
+      Unresolved(owner, base::Cat("there is no file ", source.file));
       return absl::OkStatus();
     }
-    return TakeSecret(source, node, place, key);
+    return TakeSecret(source, node, place, owner);
   }
 
-  absl::Status TakeSecret(const SecretSource& source, const YamlNode& node, const YamlPlace& place,
-                          DeclaredProviderKey* key) {
+  absl::Status TakeSecret(SecretSource source, const YamlNode& node, const YamlPlace& place,
+                          const Owner& owner) {
+    source.what = owner.what;
     const absl::StatusOr<base::Secret> secret = ReadSecret(source, terminal_);
     if (!secret.ok()) return place.Refuse(node.line, base::ToStd(secret.status().message()));
-    key->set_secret(secret->Reveal().data(), secret->Reveal().size());
-    config::v1::ProviderKey named;
-    named.set_provider(key->provider());
-    named.set_name(key->name());
-    return Judge(wire::CheckProviderSecret(named, key->secret()), node, place);
+    *owner.secret = secret->Reveal();
+    return Judge(owner.check(*owner.secret), node, place);
   }
 
-  void Unresolved(const DeclaredProviderKey& key, std::string_view why) {
-    result_.unresolved.push_back(base::Cat(key.provider(), "/", key.name(), " (", why, ")"));
+  void Unresolved(const Owner& owner, std::string_view why) {
+    result_.unresolved.push_back(base::Cat(owner.title, " (", why, ")"));
   }
 
   const YamlPlace whole_;
@@ -234,9 +251,8 @@ class Reader {
 absl::StatusOr<DeclarationFile> ReadDeclaration(const std::string& path, const Terminal& terminal) {
   const bool from_input = path == "-";
   const std::string file = from_input ? "standard input" : path;
-  const absl::StatusOr<std::string> text =
-      from_input ? ReadInput(terminal.input_fd) : base::ReadFile(path, kMaxFileBytes);
-  if (!text.ok()) return absl::FailedPreconditionError(text.status().message());
+  const absl::StatusOr<std::string> text = ReadTextInput(path, kMaxFileBytes, terminal);
+  if (!text.ok()) return text.status();
   return ParseDeclaration(*text, file, from_input ? "" : FolderOf(path), terminal);
 }
 
@@ -256,6 +272,9 @@ absl::StatusOr<DeclarationFile> ParseDeclaration(std::string_view text, const st
 void WipeSecrets(admin::v1::ApplyConfigurationRequest* request) {
   for (DeclaredProviderKey& key : *request->mutable_provider_keys()) {
     base::Wipe(key.mutable_secret()->data(), key.secret().size());
+  }
+  for (DeclaredJwtIssuer& issuer : *request->mutable_jwt_issuers()) {
+    base::Wipe(issuer.mutable_hs256_secret()->data(), issuer.hs256_secret().size());
   }
 }
 

@@ -15,12 +15,13 @@ namespace sluice::cli {
 struct DeclarationFile {
   // Holds secrets: wipe it when it was sent.
   admin::v1::ApplyConfigurationRequest request;
-  // Which of the four parts the file has.
+  // Which parts the file has.
   bool has_providers = false;
   bool has_provider_keys = false;
   bool has_client_keys = false;
+  bool has_jwt_issuers = false;
   // References that lead nowhere, e.g. "openai/main (SLUICE_OPENAI_MAIN is not set)": an existing
-  // key keeps its secret then.
+  // key or token issuer keeps its secret then.
   std::vector<std::string> unresolved;
 };
 

@@ -1,5 +1,6 @@
 #include "controlplane/cli/declaration_text.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -35,6 +36,7 @@ absl::StatusOr<Json> ProviderKeys(const ExportConfigurationResponse& configurati
   for (const ProviderKey& key : configuration.provider_keys()) {
     Json entry = {{"provider", key.provider()}, {"name", key.name()}};
     if (key.has_enabled()) entry["enabled"] = key.enabled();
+    if (key.has_weight()) entry["weight"] = key.weight();
     std::string variable = VariableOf(key);
     // Two keys must not be led to the same secret.
     if (uses[variable] > 1) variable += base::Cat("_", VariableText(key.id()));
@@ -67,6 +69,35 @@ absl::StatusOr<Json> ClientKeys(const ExportConfigurationResponse& configuration
   return list;
 }
 
+bool TakesHs256(const config::v1::JwtIssuer& issuer) {
+  const auto& taken = issuer.algorithms();
+  return std::find(taken.begin(), taken.end(), config::v1::JWT_ALGORITHM_HS256) != taken.end();
+}
+
+absl::StatusOr<Json> JwtIssuers(const ExportConfigurationResponse& configuration) {
+  // Two lines, which no provider key's variable has.
+  const auto variable_of = [](const config::v1::JwtIssuer& issuer) {
+    return base::Cat("SLUICE_JWT__", VariableText(issuer.name()));
+  };
+  std::map<std::string, int> uses;
+  for (const auto& issuer : configuration.jwt_issuers()) ++uses[variable_of(issuer)];
+  Json list = Json::array();
+  for (config::v1::JwtIssuer issuer : configuration.jwt_issuers()) {
+    issuer.clear_created_at();
+    auto entry = ToJsonValue(issuer, JsonFields::kSet);
+    if (!entry.ok()) return entry.status();
+    if (TakesHs256(issuer)) {
+      std::string variable = variable_of(issuer);
+      if (uses[variable] > 1) {
+        variable += base::Cat("_", absl::BytesToHexString(issuer.name()));
+      }
+      (*entry)["from_env"] = std::move(variable);
+    }
+    list.push_back(*std::move(entry));
+  }
+  return list;
+}
+
 absl::Status AddPart(const char* name, absl::StatusOr<Json> part, Json* document) {
   if (!part.ok()) return part.status();
   (*document)[name] = *std::move(part);
@@ -86,6 +117,7 @@ absl::StatusOr<std::string> DeclarationText(const ExportConfigurationResponse& c
   if (status.ok()) status = AddPart("providers", Providers(configuration), &document);
   if (status.ok()) status = AddPart("provider_keys", ProviderKeys(configuration), &document);
   if (status.ok()) status = AddPart("client_keys", ClientKeys(configuration), &document);
+  if (status.ok()) status = AddPart("jwt_issuers", JwtIssuers(configuration), &document);
   if (!status.ok()) return status;
   if (format == OutputFormat::kJson) return JsonText(document, JsonStyle::kPretty);
   return base::Cat("# Sluice configuration, revision ", configuration.revision(),

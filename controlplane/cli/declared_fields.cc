@@ -82,7 +82,9 @@ absl::StatusOr<const EnumValueDescriptor*> ReadEnum(const YamlNode& node, const 
   for (int i = 0; i < field.enum_type()->value_count(); ++i) {
     const EnumValueDescriptor* value = field.enum_type()->value(i);
     const std::string name = ShortEnumName(*value);
-    if (IsText(node) && (node.text == value->name() || node.text == name)) return value;
+    if (IsText(node) && (node.text == value->name() || base::EqualsIgnoreCase(node.text, name))) {
+      return value;
+    }
     if (i > 0) names.push_back(name);
   }
   return Expected(node, place, absl::StrJoin(names, " or "));
@@ -142,6 +144,10 @@ absl::Status ReadList(const YamlNode& node, const YamlPlace& place, const FieldD
       Message* added = owner->GetReflection()->AddMessage(owner, &field);
       const absl::Status status = ReadMessage(element, place.Element(i), added);
       if (!status.ok()) return status;
+    } else if (field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
+      auto value = ReadEnum(element, place.Element(i), field);
+      if (!value.ok()) return value.status();
+      owner->GetReflection()->AddEnum(owner, &field, *value);
     } else {
       auto text = ReadText(element, place.Element(i));
       if (!text.ok()) return text.status();

@@ -63,6 +63,9 @@ std::string TextOfElement(const Message& message, const FieldDescriptor& field, 
   if (field.cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
     return reflection.GetRepeatedString(message, &field, index);
   }
+  if (field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
+    return ShortEnumName(*reflection.GetRepeatedEnum(message, &field, index));
+  }
   if (field.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE) return "?";
   const Message& element = reflection.GetRepeatedMessage(message, &field, index);
   return field.is_map() ? TextOfEntry(element) : TextOfMessage(element);

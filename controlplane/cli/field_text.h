@@ -9,7 +9,7 @@
 namespace sluice::cli {
 
 // Numbers and text as they are, durations as "5m", times in RFC 3339, enum values by their short
-// name, lists of text with commas, maps as k=v, other messages as JSON on one line.
+// name, lists of text or enum values with commas, maps as k=v, other messages as JSON on one line.
 std::string TextOfField(const google::protobuf::Message& message,
                         const google::protobuf::FieldDescriptor& field);
 

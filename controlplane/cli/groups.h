@@ -8,6 +8,7 @@ namespace sluice::cli {
 void AddProviderCommands(CommandList& commands);
 void AddProviderKeyCommands(CommandList& commands);
 void AddClientKeyCommands(CommandList& commands);
+void AddJwtIssuerCommands(CommandList& commands);
 void AddSettingsCommands(CommandList& commands);
 void AddNodeCommands(CommandList& commands);
 void AddJoinTokenCommands(CommandList& commands);

@@ -17,6 +17,7 @@ void AddCommands(CommandList& commands) {
   AddProviderCommands(commands);
   AddProviderKeyCommands(commands);
   AddClientKeyCommands(commands);
+  AddJwtIssuerCommands(commands);
   AddSettingsCommands(commands);
   AddNodeCommands(commands);
   AddJoinTokenCommands(commands);

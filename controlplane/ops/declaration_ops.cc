@@ -69,6 +69,14 @@ absl::Status ExportClientKeys(const store::ResourceRows& rows,
   return absl::OkStatus();
 }
 
+absl::Status ExportJwtIssuers(const store::ResourceRows& rows,
+                              ExportConfigurationResponse* response) {
+  auto issuers = ListMessages<config::v1::JwtIssuer>(rows, ResourceKind::kJwtIssuer);
+  if (!issuers.ok()) return issuers.status();
+  for (auto& issuer : *issuers) *response->add_jwt_issuers() = std::move(issuer);
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<ExportConfigurationResponse> DeclarationOps::Export() {
@@ -83,6 +91,7 @@ absl::StatusOr<ExportConfigurationResponse> DeclarationOps::Export() {
   if (status.ok()) status = ExportProviders(rows, &response);
   if (status.ok()) status = ExportProviderKeys(rows, &response);
   if (status.ok()) status = ExportClientKeys(rows, &response);
+  if (status.ok()) status = ExportJwtIssuers(rows, &response);
   if (!status.ok()) return status;
   return response;
 }

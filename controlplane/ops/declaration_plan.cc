@@ -11,6 +11,7 @@
 #include "common/base/text.h"
 #include "common/crypto/digest.h"
 #include "controlplane/ops/declared_state.h"
+#include "controlplane/ops/jwt_secret.h"
 #include "controlplane/ops/provider_secret.h"
 #include "controlplane/ops/resource_diff.h"
 #include "controlplane/store/timestamp.h"
@@ -20,8 +21,10 @@ namespace {
 
 using admin::v1::ApplyConfigurationRequest;
 using admin::v1::DeclaredClientKey;
+using admin::v1::DeclaredJwtIssuer;
 using admin::v1::DeclaredProviderKey;
 using config::v1::ClientKey;
+using config::v1::JwtIssuer;
 using config::v1::Provider;
 using config::v1::ProviderKey;
 using store::ResourceKind;
@@ -49,10 +52,14 @@ class Declaration {
     for (const DeclaredProviderKey& key : request_.provider_keys()) {
       if (absl::Status status = TakeProviderKey(key); !status.ok()) return status;
     }
+    for (const DeclaredJwtIssuer& issuer : request_.jwt_issuers()) {
+      if (absl::Status status = TakeJwtIssuer(issuer); !status.ok()) return status;
+    }
     // Names that are pruned are free for what is declared.
     if (request_.prune()) {
       PruneResources(ResourceKind::kProvider);
       PruneResources(ResourceKind::kProviderKey);
+      PruneResources(ResourceKind::kJwtIssuer);
       if (absl::Status status = PruneClientKeys(); !status.ok()) return status;
     }
     for (const DeclaredClientKey& key : request_.client_keys()) {
@@ -101,7 +108,7 @@ class Declaration {
     if (row == nullptr) return NewProviderKey(declared, name);
     auto key = store::Decode<ProviderKey>(*row);
     if (!key.ok()) return key.status();
-    SetEnabled(declared, &*key);
+    SetDeclared(declared, &*key);
     if (declared.secret().empty()) {
       state_.Put(store::RowOf(*key, row->material));
       return absl::OkStatus();
@@ -127,16 +134,36 @@ class Declaration {
     key.set_id(base::Cat("pk_", crypto::RandomBase32(kIdCharacters)));
     key.set_provider(declared.provider());
     key.set_name(declared.name());
-    SetEnabled(declared, &key);
+    SetDeclared(declared, &key);
     *key.mutable_created_at() = store::ToTimestamp(now_);
     const base::Secret secret{std::string_view(declared.secret())};
     state_.Put(NewSecretRow(key, secret, sealer_));
     return absl::OkStatus();
   }
 
-  static void SetEnabled(const DeclaredProviderKey& declared, ProviderKey* key) {
+  static void SetDeclared(const DeclaredProviderKey& declared, ProviderKey* key) {
     key->clear_enabled();
     if (declared.has_enabled()) key->set_enabled(declared.enabled());
+    key->clear_weight();
+    if (declared.has_weight()) key->set_weight(declared.weight());
+  }
+
+  absl::Status TakeJwtIssuer(const DeclaredJwtIssuer& declared) {
+    JwtIssuer issuer = declared.issuer();
+    absl::Status status = Name(ResourceKind::kJwtIssuer, issuer.name());
+    if (!status.ok()) return status;
+    std::string material;
+    *issuer.mutable_created_at() = store::ToTimestamp(now_);
+    if (const ResourceRow* row = state_.FindById(ResourceKind::kJwtIssuer, issuer.name())) {
+      auto stored = store::Decode<JwtIssuer>(*row);
+      if (!stored.ok()) return stored.status();
+      *issuer.mutable_created_at() = stored->created_at();
+      material = row->material;
+    }
+    const auto secret = JwtSecretAfter(issuer, declared.hs256_secret(), material, sealer_);
+    if (!secret.ok()) return secret.status();
+    state_.Put(JwtIssuerRow(issuer, *secret, material, sealer_));
+    return absl::OkStatus();
   }
 
   absl::Status TakeClientKey(const DeclaredClientKey& declared) {
@@ -272,8 +299,9 @@ absl::StatusOr<DeclarationPlan> PlanDeclaration(const store::ResourceRows& rows,
   absl::Status status = Declaration(request, sealer, now, &*state, &plan).Take();
   if (status.ok()) status = state->Check(sealer);
   if (!status.ok()) return status;
-  for (const ResourceKind kind : {ResourceKind::kSettings, ResourceKind::kProvider,
-                                  ResourceKind::kProviderKey, ResourceKind::kClientKey}) {
+  for (const ResourceKind kind :
+       {ResourceKind::kSettings, ResourceKind::kProvider, ResourceKind::kProviderKey,
+        ResourceKind::kClientKey, ResourceKind::kJwtIssuer}) {
     AddSteps(kind, *state, &plan);
   }
   return plan;

@@ -4,6 +4,7 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "common/wire/config_check.h"
+#include "controlplane/ops/jwt_secret.h"
 #include "sluice/config/v1/config.pb.h"
 
 namespace sluice::ops {
@@ -14,13 +15,14 @@ using store::ResourceKind;
 using store::ResourceRow;
 
 constexpr ResourceKind kKinds[] = {ResourceKind::kSettings, ResourceKind::kProvider,
-                                   ResourceKind::kProviderKey, ResourceKind::kClientKey};
+                                   ResourceKind::kProviderKey, ResourceKind::kClientKey,
+                                   ResourceKind::kJwtIssuer};
 
 absl::Status AddProviderKey(const ResourceRow& row, const sealing::Sealer& sealer,
                             Configuration* configuration) {
   auto key = store::Decode<config::v1::ProviderKey>(row);
   if (!key.ok()) return key.status();
-  const auto secret = sealer.OpenProviderKey(sealing::PlaceOf(*key), row.material);
+  const auto secret = sealer.Open(sealing::PlaceOf(*key), row.material);
   if (!secret.ok()) return secret.status();
   auto* entry = configuration->add_provider_keys();
   *entry->mutable_key() = *std::move(key);
@@ -36,6 +38,18 @@ absl::Status AddClientKey(const ResourceRow& row, Configuration* configuration) 
   auto* entry = configuration->add_client_keys();
   *entry->mutable_key() = *std::move(key);
   entry->set_sha256(row.material);
+  return absl::OkStatus();
+}
+
+absl::Status AddJwtIssuer(const ResourceRow& row, const sealing::Sealer& sealer,
+                          Configuration* configuration) {
+  auto issuer = store::Decode<config::v1::JwtIssuer>(row);
+  if (!issuer.ok()) return issuer.status();
+  const auto secret = OpenJwtSecret(*issuer, row.material, sealer);
+  if (!secret.ok()) return secret.status();
+  auto* entry = configuration->add_jwt_issuers();
+  *entry->mutable_issuer() = *std::move(issuer);
+  entry->set_hs256_secret(secret->Reveal().data(), secret->Reveal().size());
   return absl::OkStatus();
 }
 
@@ -56,6 +70,8 @@ absl::Status Add(const ResourceRow& row, const sealing::Sealer& sealer,
       return AddProviderKey(row, sealer, configuration);
     case ResourceKind::kClientKey:
       return AddClientKey(row, configuration);
+    case ResourceKind::kJwtIssuer:
+      return AddJwtIssuer(row, sealer, configuration);
   }
   return absl::OkStatus();
 }
@@ -105,6 +121,9 @@ absl::Status DeclaredState::Check(const sealing::Sealer& sealer) const {
   const auto wiper = absl::MakeCleanup([&configuration] {
     for (auto& entry : *configuration.mutable_provider_keys()) {
       base::Wipe(entry.mutable_secret()->data(), entry.secret().size());
+    }
+    for (auto& entry : *configuration.mutable_jwt_issuers()) {
+      base::Wipe(entry.mutable_hs256_secret()->data(), entry.hs256_secret().size());
     }
   });
   for (const ResourceKind kind : kKinds) {

@@ -1,5 +1,6 @@
 #include "controlplane/ops/provider_ops.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -56,7 +57,21 @@ admin::v1::Preset Describe(const catalog::Preset& preset) {
   return message;
 }
 
-// FailedPrecondition names the client keys that list the provider.
+// FailedPrecondition names the token issuers that list the provider.
+absl::Status CheckNoIssuerNames(const store::ResourceRows& rows, const std::string& provider) {
+  auto issuers = ListMessages<config::v1::JwtIssuer>(rows, ResourceKind::kJwtIssuer);
+  if (!issuers.ok()) return issuers.status();
+  for (const config::v1::JwtIssuer& issuer : *issuers) {
+    const auto& named = issuer.providers();
+    if (std::find(named.begin(), named.end(), provider) == named.end()) continue;
+    return absl::FailedPreconditionError(base::Cat("provider \"", provider,
+                                                   "\" is named by jwt issuer ", issuer.name(),
+                                                   ": delete that or change its providers first"));
+  }
+  return absl::OkStatus();
+}
+
+// FailedPrecondition names the client keys or token issuers that list the provider.
 absl::Status CheckNotNamed(const store::ResourceRows& rows, const std::string& provider) {
   auto keys = ListMessages<config::v1::ClientKey>(rows, ResourceKind::kClientKey);
   if (!keys.ok()) return keys.status();
@@ -70,7 +85,7 @@ absl::Status CheckNotNamed(const store::ResourceRows& rows, const std::string& p
       break;
     }
   }
-  if (count == 0) return absl::OkStatus();
+  if (count == 0) return CheckNoIssuerNames(rows, provider);
   if (count > kKeysNamedInRefusal)
     names += base::Cat(" and ", count - kKeysNamedInRefusal, " more");
   return absl::FailedPreconditionError(base::Cat("provider \"", provider,

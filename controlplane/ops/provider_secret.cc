@@ -15,7 +15,7 @@ int64_t Next(int64_t generation) { return std::max(generation, kFirstGeneration)
 
 ResourceRow Sealed(const ProviderKey& key, const base::Secret& secret,
                    const sealing::Sealer& sealer) {
-  return store::RowOf(key, sealer.SealProviderKey(sealing::PlaceOf(key), secret));
+  return store::RowOf(key, sealer.Seal(sealing::PlaceOf(key), secret));
 }
 
 }  // namespace
@@ -28,7 +28,7 @@ ResourceRow NewSecretRow(ProviderKey& key, const base::Secret& secret,
 
 ResourceRow SecretRow(ProviderKey& key, const ResourceRow& stored, const base::Secret& secret,
                       const sealing::Sealer& sealer) {
-  const auto present = sealer.OpenProviderKey(sealing::PlaceOf(key), stored.material);
+  const auto present = sealer.Open(sealing::PlaceOf(key), stored.material);
   if (present.ok() && present->Equals(secret.Reveal())) return store::RowOf(key, stored.material);
   key.set_generation(Next(key.generation()));
   return Sealed(key, secret, sealer);
@@ -40,7 +40,7 @@ absl::StatusOr<ResourceRow> FormerSecretRow(const ResourceRow& stored, const Res
   auto then = store::Decode<ProviderKey>(former);
   if (!now.ok()) return now.status();
   if (!then.ok()) return then.status();
-  const auto secret = sealer.OpenProviderKey(sealing::PlaceOf(*then), former.material);
+  const auto secret = sealer.Open(sealing::PlaceOf(*then), former.material);
   if (!secret.ok()) return secret.status();
   then->set_generation(now->generation());
   return SecretRow(*then, stored, *secret, sealer);

@@ -25,6 +25,17 @@ absl::Status AddProvider(const store::ResourceRows& rows, const std::string& nam
   return absl::OkStatus();
 }
 
+template <typename Names>
+absl::Status AddNamed(const store::ResourceRows& rows, const Names& names,
+                      Configuration* configuration) {
+  // A set: a name that is there twice must be told of who names it, not of the provider.
+  for (const std::string& provider : std::set<std::string>(names.begin(), names.end())) {
+    absl::Status status = AddProvider(rows, provider, configuration);
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status CheckProviderKeyWrite(const store::ResourceRows& rows,
@@ -44,18 +55,26 @@ absl::Status CheckProviderKeyWrite(const store::ResourceRows& rows,
 absl::Status CheckClientKeyWrite(const store::ResourceRows& rows,
                                  const config::v1::ClientKey& key) {
   Configuration configuration;
-  // A set: a name that the key holds twice must be told of the key, not of the provider.
-  const std::set<std::string> named(key.providers().begin(), key.providers().end());
-  for (const std::string& provider : named) {
-    if (absl::Status status = AddProvider(rows, provider, &configuration); !status.ok()) {
-      return status;
-    }
-  }
+  absl::Status status = AddNamed(rows, key.providers(), &configuration);
+  if (!status.ok()) return status;
   auto* entry = configuration.add_client_keys();
   *entry->mutable_key() = key;
   // The digest is ours and not in question here.
   entry->set_sha256(std::string(kDigestBytes, '\0'));
   return wire::ToStatus(wire::CheckConfiguration(configuration));
+}
+
+absl::Status CheckJwtIssuerWrite(const store::ResourceRows& rows,
+                                 const config::v1::JwtIssuer& issuer, const base::Secret& secret) {
+  Configuration configuration;
+  absl::Status status = AddNamed(rows, issuer.providers(), &configuration);
+  if (!status.ok()) return status;
+  auto* entry = configuration.add_jwt_issuers();
+  *entry->mutable_issuer() = issuer;
+  entry->set_hs256_secret(secret.Reveal().data(), secret.Reveal().size());
+  status = wire::ToStatus(wire::CheckConfiguration(configuration));
+  base::Wipe(entry->mutable_hs256_secret()->data(), entry->hs256_secret().size());
+  return status;
 }
 
 absl::Status NoSuch(ResourceKind kind, std::string_view name) {

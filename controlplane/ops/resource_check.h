@@ -15,6 +15,9 @@ namespace sluice::ops {
 absl::Status CheckProviderKeyWrite(const store::ResourceRows& rows,
                                    const config::v1::ProviderKey& key, const base::Secret& secret);
 absl::Status CheckClientKeyWrite(const store::ResourceRows& rows, const config::v1::ClientKey& key);
+// `secret`: empty for none.
+absl::Status CheckJwtIssuerWrite(const store::ResourceRows& rows,
+                                 const config::v1::JwtIssuer& issuer, const base::Secret& secret);
 
 // NotFound: there is no <kind> "<name>".
 absl::Status NoSuch(store::ResourceKind kind, std::string_view name);

@@ -6,6 +6,7 @@
 
 #include "common/base/text.h"
 #include "common/wire/config_check.h"
+#include "controlplane/ops/jwt_secret.h"
 #include "controlplane/ops/provider_secret.h"
 #include "controlplane/store/timestamp.h"
 
@@ -46,6 +47,11 @@ absl::StatusOr<ResourceRow> RowAfter(const ResourceSpan& span) {
       if (!key.ok()) return key.status();
       return store::RowOf(*key, state.material);
     }
+    case ResourceKind::kJwtIssuer: {
+      auto issuer = Read<config::v1::JwtIssuer>(span, state);
+      if (!issuer.ok()) return issuer.status();
+      return store::RowOf(*issuer, state.material);
+    }
   }
   return absl::InternalError(base::Cat("resource \"", span.id, "\" is of no known kind"));
 }
@@ -61,11 +67,16 @@ absl::Status CheckAfter(const ResourceSpan& span, const sealing::Sealer& sealer)
       return wire::ToStatus(wire::CheckProvider(*store::Decode<config::v1::Provider>(*row)));
     case ResourceKind::kProviderKey:
       return sealer
-          .OpenProviderKey(sealing::PlaceOf(*store::Decode<config::v1::ProviderKey>(*row)),
-                           row->material)
+          .Open(sealing::PlaceOf(*store::Decode<config::v1::ProviderKey>(*row)), row->material)
           .status();
     case ResourceKind::kClientKey:
       return wire::ToStatus(wire::CheckClientKey(*store::Decode<ClientKey>(*row)));
+    case ResourceKind::kJwtIssuer: {
+      const auto issuer = store::Decode<config::v1::JwtIssuer>(*row);
+      const auto secret = OpenJwtSecret(*issuer, row->material, sealer);
+      if (!secret.ok()) return secret.status();
+      return wire::ToStatus(wire::CheckJwtIssuer(*issuer));
+    }
   }
   return absl::OkStatus();
 }

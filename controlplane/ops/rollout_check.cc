@@ -16,10 +16,12 @@ using store::ResourceKind;
 using store::ResourceRow;
 
 constexpr ResourceKind kKinds[] = {ResourceKind::kSettings, ResourceKind::kProvider,
-                                   ResourceKind::kProviderKey, ResourceKind::kClientKey};
+                                   ResourceKind::kProviderKey, ResourceKind::kClientKey,
+                                   ResourceKind::kJwtIssuer};
 
 // Secrets were looked at when they were written, and nothing here reads them.
 constexpr char kSomeSecret[] = "x";
+constexpr size_t kSomeSecretBytes = 32;  // of a token issuer
 
 absl::Status Add(const ResourceRow& row, config::v1::Configuration* configuration) {
   bool read = false;
@@ -41,6 +43,12 @@ absl::Status Add(const ResourceRow& row, config::v1::Configuration* configuratio
       read = entry->mutable_key()->ParseFromString(row.body);
       entry->set_sha256(row.material);
       if (entry->key().has_revoked_at()) configuration->mutable_client_keys()->RemoveLast();
+      break;
+    }
+    case ResourceKind::kJwtIssuer: {
+      auto* entry = configuration->add_jwt_issuers();
+      read = entry->mutable_issuer()->ParseFromString(row.body);
+      if (!row.material.empty()) entry->set_hs256_secret(std::string(kSomeSecretBytes, 'x'));
       break;
     }
   }

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "common/base/text.h"
-#include "controlplane/store/resource.h"
+#include "controlplane/ops/secret_place.h"
 
 namespace sluice::ops {
 namespace {
@@ -14,7 +14,7 @@ using admin::v1::GetSecretsStatusResponse;
 using admin::v1::RotateMasterKeyProgress;
 using sealing::MasterKey;
 
-// Provider keys in one transaction, which other writes wait for.
+// Provider keys and token issuers in one transaction, which other writes wait for.
 constexpr int kBatch = 16;
 
 std::string PrefixOf(const MasterKey& key) { return base::Cat(sealing::kSealedMark, key.id); }
@@ -63,18 +63,18 @@ absl::StatusOr<RotateMasterKeyProgress> SecretOps::Count(const store::SecretRows
   return progress;
 }
 
-absl::StatusOr<int64_t> SecretOps::Rewrap(const std::string& id, store::SecretRows& rows) const {
-  auto secrets = rows.Of(id);
+absl::StatusOr<int64_t> SecretOps::Rewrap(const store::ResourceKey& owner,
+                                          store::SecretRows& rows) const {
+  auto secrets = rows.Of(owner);
   if (!secrets.ok()) return secrets.status();
   int64_t rewrapped = 0;
   for (const store::StoredSecret& secret : *secrets) {
-    const auto key = store::Decode<config::v1::ProviderKey>(
-        {store::ResourceKind::kProviderKey, id, "", secret.body, secret.material, 0});
-    if (!key.ok()) return key.status();
-    auto material = sealer_.Rewrap({id, key->generation()}, secret.material);
+    const auto place = PlaceOf(secret);
+    if (!place.ok()) return place.status();
+    auto material = sealer_.Rewrap(*place, secret.material);
     if (!material.ok()) return material.status();
     if (!material->has_value()) continue;
-    const absl::Status replaced = rows.Replace(id, secret.material, **material);
+    const absl::Status replaced = rows.Replace(owner, secret.material, **material);
     if (!replaced.ok()) return replaced;
     ++rewrapped;
   }
@@ -98,19 +98,19 @@ absl::Status SecretOps::Rotation::Begin() {
 
 absl::Status SecretOps::Rotation::Batch() {
   int64_t rewrapped = 0;
-  std::string last = after_;
+  store::ResourceKey last = after_;
   bool at_end = false;
   const absl::Status status =
       ops_.store_.Reseal({}, [&](store::SecretRows& rows) -> absl::StatusOr<std::string> {
-        auto ids = rows.Ids(after_, kBatch);
-        if (!ids.ok()) return ids.status();
-        for (const std::string& id : *ids) {
-          auto count = ops_.Rewrap(id, rows);
+        auto owners = rows.Owners(after_, kBatch);
+        if (!owners.ok()) return owners.status();
+        for (const store::ResourceKey& owner : *owners) {
+          auto count = ops_.Rewrap(owner, rows);
           if (!count.ok()) return count.status();
           rewrapped += *count;
-          last = id;
+          last = owner;
         }
-        at_end = static_cast<int>(ids->size()) < kBatch;
+        at_end = static_cast<int>(owners->size()) < kBatch;
         return "";
       });
   if (!status.ok()) return status;

@@ -1,8 +1,8 @@
 // The master keys that secrets are sealed under, and how all secrets come under the newest.
 //
-// A rotation goes from key to key, a few in each transaction, while everything else goes on. What
-// it has done stays done: after a kill, or when its caller leaves, the next one goes on there. It
-// makes no revision, and stands in the audit. Thread-safe.
+// A rotation goes from secret to secret, a few in each transaction, while everything else goes on.
+// What it has done stays done: after a kill, or when its caller leaves, the next one goes on there.
+// It makes no revision, and stands in the audit. Thread-safe.
 #pragma once
 
 #include <cstdint>
@@ -49,14 +49,14 @@ class SecretOps {
     const Caller caller_;
     bool begun_ = false;
     bool at_end_ = false;
-    std::string after_;  // the id that was done last
+    store::ResourceKey after_;  // what was done last
     admin::v1::RotateMasterKeyProgress progress_;
   };
 
  private:
   absl::StatusOr<admin::v1::RotateMasterKeyProgress> Count(const store::SecretRows& rows) const;
   // Returns how many were brought under the newest.
-  absl::StatusOr<int64_t> Rewrap(const std::string& id, store::SecretRows& rows) const;
+  absl::StatusOr<int64_t> Rewrap(const store::ResourceKey& owner, store::SecretRows& rows) const;
 
   store::Store& store_;
   const sealing::Sealer& sealer_;

@@ -13,7 +13,8 @@ EncodedMessage Encode(const ControlMessage& message) {
   return std::make_shared<const base::Secret>(message.SerializeAsString());
 }
 
-ConfigurationImage::ConfigurationImage(HeadPtr head, std::string_view bytes)
+ConfigurationImage::ConfigurationImage(HeadPtr head, std::string_view bytes,
+                                       const std::vector<std::string>& required)
     : head_(std::move(head)), size_(bytes.size()) {
   const size_t count = std::max<size_t>(1, (size_ + kPieceBytes - 1) / kPieceBytes);
   for (size_t i = 0; i < count; ++i) {
@@ -24,6 +25,7 @@ ConfigurationImage::ConfigurationImage(HeadPtr head, std::string_view bytes)
     snapshot->set_revision(head_->revision);
     snapshot->set_hash(head_->hash);
     snapshot->set_lineage(head_->lineage);
+    for (const std::string& name : required) snapshot->add_required_capabilities(name);
     snapshot->set_chunk(static_cast<int32_t>(i));
     snapshot->set_chunk_count(static_cast<int32_t>(count));
     snapshot->set_bytes(piece.data(), piece.size());

@@ -32,8 +32,10 @@ using HeadPtr = std::shared_ptr<const Head>;
 // One revision as a whole, in pieces.
 class ConfigurationImage {
  public:
-  // `bytes`: the serialised Configuration.
-  ConfigurationImage(HeadPtr head, std::string_view bytes);
+  // `bytes`: the serialised Configuration. `required`: capabilities without which a node would not
+  // understand it.
+  ConfigurationImage(HeadPtr head, std::string_view bytes,
+                     const std::vector<std::string>& required);
 
   const HeadPtr& head() const { return head_; }
   // Of the whole serialisation.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/wire/capabilities.h"
+
 namespace sluice::publish {
 namespace {
 
@@ -19,6 +21,12 @@ constexpr size_t kMaxReadyDeltas = 64;
 
 config::v1::ResourceKind KindOf(const ResourceKey& key) {
   return static_cast<config::v1::ResourceKind>(key.kind);
+}
+
+// A node of before there were token issuers would leave them out of what it takes.
+std::vector<std::string> RequiredBy(const wire::ResourceSet& resources) {
+  if (resources.count(config::v1::RESOURCE_KIND_JWT_ISSUER) == 0) return {};
+  return {std::string(wire::kCapabilityJwt)};
 }
 
 void Wipe(fleet::v1::Delta* delta) {
@@ -42,7 +50,8 @@ std::shared_ptr<const ConfigurationImage> ConfigurationView::Image(int64_t at_le
        (image_->size() >= kLargeImageBytes && image_->head()->revision >= at_least &&
         head_->revision - image_->head()->revision <= kMaxImageAge));
   if (!usable) {
-    image_ = std::make_shared<const ConfigurationImage>(head_, resources_.Serialize().Reveal());
+    image_ = std::make_shared<const ConfigurationImage>(head_, resources_.Serialize().Reveal(),
+                                                        RequiredBy(resources_));
   }
   return image_;
 }
@@ -59,6 +68,7 @@ EncodedMessage ConfigurationView::Delta(int64_t from, const std::vector<Resource
   delta->set_to(head_->revision);
   delta->set_hash(head_->hash);
   delta->set_lineage(head_->lineage);
+  for (const std::string& name : RequiredBy(resources_)) delta->add_required_capabilities(name);
   for (const ResourceKey& key : touched) {
     fleet::v1::ResourceChange* change = delta->add_changes();
     change->set_kind(KindOf(key));

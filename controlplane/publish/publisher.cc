@@ -17,7 +17,8 @@ using store::ResourceRow;
 constexpr int kMaxDeltaResources = 10'000;
 
 constexpr ResourceKind kKinds[] = {ResourceKind::kSettings, ResourceKind::kProvider,
-                                   ResourceKind::kProviderKey, ResourceKind::kClientKey};
+                                   ResourceKind::kProviderKey, ResourceKind::kClientKey,
+                                   ResourceKind::kJwtIssuer};
 
 config::v1::ResourceKind WireKind(ResourceKind kind) {
   return static_cast<config::v1::ResourceKind>(kind);

@@ -26,7 +26,7 @@ Bytes Plain(const ResourceRow& row) {
 Bytes ProviderKey(const ResourceRow& row, const sealing::Sealer& sealer) {
   auto key = store::Decode<config::v1::ProviderKey>(row);
   if (!key.ok()) return key.status();
-  auto secret = sealer.OpenProviderKey(sealing::PlaceOf(*key), row.material);
+  auto secret = sealer.Open(sealing::PlaceOf(*key), row.material);
   if (!secret.ok()) return secret.status();
   key->clear_reference();  // the control plane reads it, nodes have no use for it
   config::v1::ProviderKeyEntry entry;
@@ -63,6 +63,21 @@ Bytes ClientKey(const ResourceRow& row) {
   return BytesOf(entry);
 }
 
+Bytes JwtIssuer(const ResourceRow& row, const sealing::Sealer& sealer) {
+  auto issuer = store::Decode<config::v1::JwtIssuer>(row);
+  if (!issuer.ok()) return issuer.status();
+  config::v1::JwtIssuerEntry entry;
+  if (!row.material.empty()) {
+    auto secret = sealer.Open(sealing::IssuerPlaceOf(*issuer), row.material);
+    if (!secret.ok()) return secret.status();
+    entry.set_hs256_secret(secret->Reveal().data(), secret->Reveal().size());
+  }
+  *entry.mutable_issuer() = *std::move(issuer);
+  auto bytes = BytesOf(entry);
+  base::Wipe(entry.mutable_hs256_secret()->data(), entry.hs256_secret().size());
+  return bytes;
+}
+
 }  // namespace
 
 Bytes ResourceBytes(const ResourceRow& row, const sealing::Sealer& sealer) {
@@ -75,6 +90,8 @@ Bytes ResourceBytes(const ResourceRow& row, const sealing::Sealer& sealer) {
       return ProviderKey(row, sealer);
     case ResourceKind::kClientKey:
       return ClientKey(row);
+    case ResourceKind::kJwtIssuer:
+      return JwtIssuer(row, sealer);
   }
   return absl::DataLossError("a row of the database is of no known kind");
 }

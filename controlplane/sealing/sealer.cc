@@ -11,16 +11,19 @@ constexpr std::string_view kCheckText = "sluice";
 constexpr std::string_view kCheckPlace = "meta/key_check";
 constexpr size_t kWrappedBytes = 12 + crypto::kAeadKeyBytes + 16;
 
+bool IsProviderKey(const SecretPlace& place) { return place.kind == SecretKind::kProviderKey; }
 std::string TextOf(const SecretPlace& place) {
-  return base::Cat("provider_key/", place.id, "/", place.generation);
+  return base::Cat(IsProviderKey(place) ? "provider_key/" : "jwt_issuer/", place.id, "/",
+                   place.generation);
 }
 std::string DataKeyPlace(const SecretPlace& place) { return base::Cat("data_key/", TextOf(place)); }
 // Before there were envelopes.
 std::string DirectPlace(const SecretPlace& place) { return base::Cat("provider_key/", place.id); }
 
 absl::Status CannotOpen(const SecretPlace& place, std::string_view why) {
-  return absl::DataLossError(
-      base::Cat("the sealed secret of provider key \"", place.id, "\" cannot be opened: ", why));
+  return absl::DataLossError(base::Cat("the sealed secret of ",
+                                       IsProviderKey(place) ? "provider key" : "jwt issuer", " \"",
+                                       place.id, "\" cannot be opened: ", why));
 }
 
 constexpr std::string_view kForeign =
@@ -46,7 +49,7 @@ std::string Sealer::Wrap(const SecretPlace& place, const base::Secret& data_key)
                    crypto::Seal(master.bytes, data_key.Reveal(), DataKeyPlace(place)));
 }
 
-std::string Sealer::SealProviderKey(const SecretPlace& place, const base::Secret& secret) const {
+std::string Sealer::Seal(const SecretPlace& place, const base::Secret& secret) const {
   const base::Secret data_key(crypto::RandomBytes(crypto::kAeadKeyBytes));
   return Wrap(place, data_key) + crypto::Seal(data_key, secret.Reveal(), TextOf(place));
 }
@@ -70,7 +73,7 @@ absl::StatusOr<base::Secret> Sealer::Unwrap(const SecretPlace& place,
 absl::StatusOr<base::Secret> Sealer::OpenDirect(const SecretPlace& place,
                                                 std::string_view sealed) const {
   // A key that was given a generation has been sealed since: what is not in an envelope is older.
-  if (place.generation != 0) return CannotOpen(place, kForeign);
+  if (place.generation != 0 || !IsProviderKey(place)) return CannotOpen(place, kForeign);
   for (const MasterKey& master : keys_.all()) {
     auto secret = crypto::Open(master.bytes, sealed, DirectPlace(place));
     if (secret.ok()) return secret;
@@ -78,8 +81,7 @@ absl::StatusOr<base::Secret> Sealer::OpenDirect(const SecretPlace& place,
   return CannotOpen(place, kForeign);
 }
 
-absl::StatusOr<base::Secret> Sealer::OpenProviderKey(const SecretPlace& place,
-                                                     std::string_view sealed) const {
+absl::StatusOr<base::Secret> Sealer::Open(const SecretPlace& place, std::string_view sealed) const {
   if (!MasterKeyIdOf(sealed).has_value()) return OpenDirect(place, sealed);
   auto data_key = Unwrap(place, sealed);
   if (!data_key.ok()) return data_key;
@@ -92,9 +94,9 @@ absl::StatusOr<std::optional<std::string>> Sealer::Rewrap(const SecretPlace& pla
                                                           std::string_view sealed) const {
   const std::optional<std::string> id = MasterKeyIdOf(sealed);
   if (id == keys_.newest().id) return std::optional<std::string>();
-  auto secret = OpenProviderKey(place, sealed);
+  auto secret = Open(place, sealed);
   if (!secret.ok()) return secret.status();
-  if (!id.has_value()) return SealProviderKey(place, *secret);
+  if (!id.has_value()) return Seal(place, *secret);
   auto data_key = Unwrap(place, sealed);
   if (!data_key.ok()) return data_key.status();
   return base::Cat(Wrap(place, *data_key), SealedSecret(sealed));

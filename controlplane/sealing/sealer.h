@@ -1,7 +1,7 @@
-// Seals provider keys for their rest in the database: each under a data key of its own, which is
-// wrapped by a master key and lies beside it. Both are bound to the row and to the generation of
-// the key: sealed bytes that are moved to another row, or put back from before a change, do not
-// open. Immutable; any thread.
+// Seals secrets for their rest in the database, provider keys and what token issuers share: each
+// under a data key of its own, which is wrapped by a master key and lies beside it. Both are bound
+// to the row and to the generation of the key, or to the birth of the issuer: sealed bytes that are
+// moved to another row, or put back from before a change, do not open. Immutable; any thread.
 //
 //   "SLsecret" | id of the master key (8) | data key, sealed (60) | secret, sealed
 //
@@ -22,16 +22,26 @@
 
 namespace sluice::sealing {
 
+enum class SecretKind { kProviderKey, kJwtIssuer };
+
 // Where a secret belongs.
 struct SecretPlace {
-  std::string id;  // of the provider key
+  std::string id;  // of the provider key; the name of the issuer
   int64_t generation = 0;
+  SecretKind kind = SecretKind::kProviderKey;
 };
 
 // Of a config.v1.ProviderKey.
 template <typename Key>
 SecretPlace PlaceOf(const Key& key) {
   return {key.id(), key.generation()};
+}
+// Of a config.v1.JwtIssuer: another one of the same name has another time of creation.
+template <typename Issuer>
+SecretPlace IssuerPlaceOf(const Issuer& issuer) {
+  return {issuer.name(),
+          issuer.created_at().seconds() * 1'000'000 + issuer.created_at().nanos() / 1000,
+          SecretKind::kJwtIssuer};
 }
 
 // What an envelope begins with, and how many bytes at its front tell what it is sealed under.
@@ -47,12 +57,11 @@ class Sealer {
   explicit Sealer(base::Secret master_key) : keys_(std::move(master_key)) {}
 
   // Under the newest master key.
-  std::string SealProviderKey(const SecretPlace& place, const base::Secret& secret) const;
-  // DataLoss names the provider key, and the master key that is missing.
-  absl::StatusOr<base::Secret> OpenProviderKey(const SecretPlace& place,
-                                               std::string_view sealed) const;
+  std::string Seal(const SecretPlace& place, const base::Secret& secret) const;
+  // DataLoss names the resource, and the master key that is missing.
+  absl::StatusOr<base::Secret> Open(const SecretPlace& place, std::string_view sealed) const;
   // The same secret under the newest master key; nothing if it is under that already. DataLoss as
-  // OpenProviderKey.
+  // Open.
   absl::StatusOr<std::optional<std::string>> Rewrap(const SecretPlace& place,
                                                     std::string_view sealed) const;
 

@@ -44,6 +44,8 @@ std::string BodyJson(ResourceKind kind, const std::string& body) {
       return JsonOf<config::v1::ProviderKey>(body);
     case ResourceKind::kClientKey:
       return JsonOf<config::v1::ClientKey>(body);
+    case ResourceKind::kJwtIssuer:
+      return JsonOf<config::v1::JwtIssuer>(body);
   }
   return "{}";
 }
@@ -58,6 +60,8 @@ std::string_view KindName(ResourceKind kind) {
       return "provider key";
     case ResourceKind::kClientKey:
       return "client key";
+    case ResourceKind::kJwtIssuer:
+      return "jwt issuer";
   }
   return "resource";
 }
@@ -92,6 +96,15 @@ ResourceRow RowOf(const config::v1::ClientKey& key, std::string sha256) {
   const bool holds_name = !key.has_revoked_at() && key.replaced_by().empty();
   return {ResourceKind::kClientKey, key.id(), holds_name ? key.name() : "", Encode(key),
           std::move(sha256),        0};
+}
+
+ResourceRow RowOf(const config::v1::JwtIssuer& issuer, std::string sealed) {
+  return {ResourceKind::kJwtIssuer, issuer.name(),     issuer.name(),
+          Encode(issuer),           std::move(sealed), 0};
+}
+
+bool IsSealedKind(ResourceKind kind) {
+  return kind == ResourceKind::kProviderKey || kind == ResourceKind::kJwtIssuer;
 }
 
 }  // namespace sluice::store

@@ -13,16 +13,24 @@
 namespace sluice::store {
 
 // The numbers are on disk.
-enum class ResourceKind { kSettings = 1, kProvider = 2, kProviderKey = 3, kClientKey = 4 };
+enum class ResourceKind {
+  kSettings = 1,
+  kProvider = 2,
+  kProviderKey = 3,
+  kClientKey = 4,
+  kJwtIssuer = 5
+};
 
 std::string_view KindName(ResourceKind kind);  // e.g. "provider key"
 
 struct ResourceRow {
   ResourceKind kind = ResourceKind::kSettings;
-  std::string id;        // a provider's is its name; the settings' is "settings"
-  std::string name;      // unique within the kind; empty: holds no name (a revoked client key)
-  std::string body;      // the serialised config.v1 message
-  std::string material;  // provider key: sealed secret; client key: SHA-256; others: empty
+  std::string id;    // a provider's and a token issuer's is its name; the settings' is "settings"
+  std::string name;  // unique within the kind; empty: holds no name (a revoked client key)
+  std::string body;  // the serialised config.v1 message
+  // Provider key: sealed secret; client key: SHA-256; token issuer: sealed secret, if it has one;
+  // others: empty.
+  std::string material;
   int64_t revision = 0;  // that wrote it last
 };
 
@@ -36,6 +44,10 @@ ResourceRow RowOf(const config::v1::Provider& provider);
 ResourceRow RowOf(const config::v1::ProviderKey& key, std::string sealed);
 // A revoked or replaced key gives its name free.
 ResourceRow RowOf(const config::v1::ClientKey& key, std::string sha256);
+ResourceRow RowOf(const config::v1::JwtIssuer& issuer, std::string sealed);
+
+// Whether what rests in `material` is sealed.
+bool IsSealedKind(ResourceKind kind);
 
 // The message in `body` as a JSON object, its fields named as in the .proto.
 std::string BodyJson(ResourceKind kind, const std::string& body);

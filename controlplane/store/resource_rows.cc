@@ -66,7 +66,7 @@ absl::StatusOr<std::optional<ResourceRow>> ResourceRows::Find(ResourceKind kind,
 }
 
 absl::Status ResourceRows::CheckNewest(const ResourceRow& row) const {
-  if (row.kind != ResourceKind::kProviderKey) return absl::OkStatus();
+  if (!IsSealedKind(row.kind)) return absl::OkStatus();
   if (own_revision_ != 0 && row.revision == own_revision_) return absl::OkStatus();
   SQLite::Statement newest(database_,
                            "SELECT revision, after_body, after_material FROM change_item WHERE "

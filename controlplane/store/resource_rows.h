@@ -43,8 +43,8 @@ class ResourceRows {
 
   // The newest; 0 in a new store.
   absl::StatusOr<int64_t> Revision() const;
-  // DataLoss for a provider key that is not as the history has it last: a row that was put back
-  // from an earlier time, or changed by hand.
+  // DataLoss for a provider key or token issuer that is not as the history has it last: a row that
+  // was put back from an earlier time, or changed by hand.
   absl::StatusOr<std::optional<ResourceRow>> FindById(ResourceKind kind, std::string_view id) const;
   absl::StatusOr<std::optional<ResourceRow>> FindByName(ResourceKind kind,
                                                         std::string_view name) const;

@@ -1,5 +1,6 @@
-// The sealed secrets of provider keys, wherever they rest: in the keys as they are now and in what
-// the history keeps of them. How they are sealed can change; what they are does not.
+// The sealed secrets of provider keys and token issuers, wherever they rest: in these as they are
+// now and in what the history keeps of them. How they are sealed can change; what they are does
+// not.
 //
 // Within the transaction of whoever holds one. Not thread-safe.
 #pragma once
@@ -14,12 +15,13 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "controlplane/store/resource_rows.h"
 
 namespace sluice::store {
 
 struct StoredSecret {
-  std::string id;        // of the provider key
-  std::string body;      // the serialised config.v1.ProviderKey that it belongs to, or one like it
+  ResourceKey owner;
+  std::string body;      // the serialised message of the owner, or of one with the same material
   std::string material;  // as it is sealed
 };
 
@@ -35,19 +37,17 @@ class SecretRows {
   absl::StatusOr<std::vector<StoredSecret>> All() const;
   // Those that are in use now.
   absl::StatusOr<std::vector<StoredSecret>> InUse() const;
-  // The ids of at most `limit` provider keys of now or earlier, after `after`, in order.
-  absl::StatusOr<std::vector<std::string>> Ids(std::string_view after, int limit) const;
-  // All that the provider key has or had, each once.
-  absl::StatusOr<std::vector<StoredSecret>> Of(std::string_view id) const;
+  // At most `limit` that have secrets now or had some, after `after`, in order.
+  absl::StatusOr<std::vector<ResourceKey>> Owners(const ResourceKey& after, int limit) const;
+  // All that the owner has or had, each once.
+  absl::StatusOr<std::vector<StoredSecret>> Of(const ResourceKey& owner) const;
 
-  // Everywhere where the provider key has it: what was equal stays equal.
-  absl::Status Replace(std::string_view id, const std::string& material, const std::string& by);
+  // Everywhere where the owner has it: what was equal stays equal.
+  absl::Status Replace(const ResourceKey& owner, const std::string& material,
+                       const std::string& by);
   absl::Status PutMeta(const std::string& key, const std::string& value);
 
  private:
-  absl::StatusOr<std::vector<StoredSecret>> Between(std::string_view first,
-                                                    std::string_view last) const;
-
   SQLite::Database& database_;
 };
 

@@ -1,7 +1,6 @@
 #include "dataplane/config/client_key_builder.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cstring>
 #include <optional>
 #include <utility>
@@ -9,20 +8,12 @@
 namespace sluice::config {
 namespace {
 
-constexpr int64_t kNanosASecond = 1'000'000'000;
-
 std::optional<crypto::Sha256Digest> DigestOf(const v1::ClientKeyEntry& key) {
   crypto::Sha256Digest digest{};
   // The checker has made sure of the 32 bytes; a digest of another size could match nothing.
   if (key.sha256().size() != digest.size()) return std::nullopt;
   std::memcpy(digest.data(), key.sha256().data(), digest.size());
   return digest;
-}
-
-guard::RateTerms RateOf(const v1::RateLimit& rate) {
-  const int64_t nanos = rate.interval().seconds() * kNanosASecond / rate.amount();
-  return {std::chrono::nanoseconds(std::max<int64_t>(1, nanos)),
-          rate.has_burst() ? rate.burst() : rate.amount()};
 }
 
 std::shared_ptr<const ClientKeyTerms> TermsOf(const v1::ClientKey& key) {
@@ -34,8 +25,7 @@ std::shared_ptr<const ClientKeyTerms> TermsOf(const v1::ClientKey& key) {
   terms->methods.assign(key.methods().begin(), key.methods().end());
   terms->endpoints.assign(key.endpoints().begin(), key.endpoints().end());
   terms->models.assign(key.models().begin(), key.models().end());
-  if (key.limits().has_requests()) terms->requests = RateOf(key.limits().requests());
-  if (key.limits().has_concurrent()) terms->concurrent = key.limits().concurrent();
+  SetLimits(key.limits(), terms.get());
   return terms;
 }
 
@@ -52,10 +42,6 @@ ClientKeyEntry EntryOf(const v1::ClientKey& key) {
                        absl::Nanoseconds(key.expires_at().nanos());
   }
   return entry;
-}
-
-std::optional<guard::RateTerms> RateIn(const ClientKeyEntry& entry) {
-  return entry.terms == nullptr ? std::nullopt : entry.terms->requests;
 }
 
 }  // namespace
@@ -75,9 +61,7 @@ bool ClientKeyBuilder::Add(const v1::ClientKeyEntry& key) {
   }
   ClientKeyEntry entry = EntryOf(key.key());
   entry.guard = former == nullptr ? std::make_shared<guard::ClientKeyGuard>() : former->guard;
-  if (former != nullptr && RateIn(entry) != RateIn(*former) && RateIn(entry).has_value()) {
-    entry.guard->requests.Adopt(*RateIn(entry), std::chrono::steady_clock::now());
-  }
+  if (former != nullptr) AdoptLimits(former->terms.get(), entry.terms.get(), *entry.guard);
   return draft_.Insert(*digest, std::move(entry));
 }
 

@@ -7,7 +7,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,23 +14,17 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/time/time.h"
 #include "common/crypto/digest.h"
+#include "dataplane/config/client_key_terms.h"
 #include "dataplane/guard/client_key_guard.h"
 
 namespace sluice::config {
 
-// What a key may do beyond naming its providers, and how often.
-struct ClientKeyTerms {
-  std::vector<std::string> methods;    // empty: all
-  std::vector<std::string> endpoints;  // globs; empty: all
-  std::vector<std::string> models;     // globs; empty: all, and nobody looks
-  std::optional<guard::RateTerms> requests;
-  int32_t concurrent = guard::InFlightGate::kNoLimit;
-};
-
-// A client key that is not revoked; whether it has expired is asked with a clock.
+// A client key that is not revoked, or the bearer of a token that an issuer signed; whether it has
+// expired is asked with a clock.
 struct ClientKeyEntry {
-  std::string id;
-  std::string name;
+  std::string id;    // of a token: that of its issuer and its subject
+  std::string name;  // of a token: its issuer's
+  bool is_token = false;
   bool enabled = true;                 // a disabled one is here for what is still under way with it
   std::vector<std::string> providers;  // sorted; empty: all
   absl::Time expires_at = absl::InfiniteFuture();

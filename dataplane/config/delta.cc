@@ -28,6 +28,13 @@ bool IsProviderKey(const std::string& bytes, const std::string& id) {
   return is;
 }
 
+bool IsJwtIssuer(const std::string& bytes, const std::string& name) {
+  v1::JwtIssuerEntry entry;
+  const bool is = entry.ParseFromString(bytes) && entry.issuer().name() == name;
+  base::Wipe(entry.mutable_hs256_secret()->data(), entry.hs256_secret().size());
+  return is;
+}
+
 bool IsOfItsKind(const fleet::v1::ResourceChange& change) {
   switch (change.kind()) {
     case v1::RESOURCE_KIND_SETTINGS:
@@ -41,6 +48,8 @@ bool IsOfItsKind(const fleet::v1::ResourceChange& change) {
     case v1::RESOURCE_KIND_CLIENT_KEY:
       return Has<v1::ClientKeyEntry>(change.resource(), change.id(),
                                      [](const auto& entry) { return entry.key().id(); });
+    case v1::RESOURCE_KIND_JWT_ISSUER:
+      return IsJwtIssuer(change.resource(), change.id());
     default:
       return false;
   }

@@ -1,7 +1,8 @@
 // What must outlive a Snapshot: the guards of each provider, owned by provider name, and the state
 // of each provider key, owned by its id and generation, so that a push neither restarts a rotation
 // nor forgets what a guard has learned. A key with another text begins healthy. The guards of
-// client keys are kept with the newest index of these.
+// client keys are kept with the newest index of these, those of the subjects of tokens with what is
+// remembered of tokens.
 //
 // Whoever builds snapshots (start-up, then the link) asks for guards and forgets them; everything
 // else may be called by any thread. The guards themselves are shared with the workers through the
@@ -21,6 +22,8 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "dataplane/config/client_key_index.h"
+#include "dataplane/config/token_issuers.h"
+#include "dataplane/config/token_memory.h"
 #include "dataplane/guard/key_health_feed.h"
 #include "dataplane/guard/provider_guards.h"
 #include "dataplane/guard/provider_key_state.h"
@@ -53,6 +56,13 @@ class LiveState {
   // Of the newest snapshot. By whoever builds the next one.
   const ClientKeyIndex& client_keys() const { return client_keys_; }
   void KeepClientKeys(const ClientKeyIndex& keys) { client_keys_ = keys; }
+  const TokenIssuers& token_issuers() const { return *token_issuers_; }
+  void KeepTokenIssuers(std::shared_ptr<const TokenIssuers> issuers) {
+    token_issuers_ = std::move(issuers);
+  }
+  // Any thread.
+  const TokenMemory& token_memory() const { return *token_memory_; }
+
   // `bell`: the guards of client keys may have been told to cut; before the first snapshot.
   void OnCuts(std::function<void()> bell) { cuts_bell_ = std::move(bell); }
   void RingCuts() const {
@@ -61,6 +71,9 @@ class LiveState {
 
  private:
   ClientKeyIndex client_keys_;
+  const std::shared_ptr<TokenMemory> token_memory_ = std::make_shared<TokenMemory>();
+  std::shared_ptr<const TokenIssuers> token_issuers_ =
+      std::make_shared<const TokenIssuers>(token_memory_);
   std::function<void()> cuts_bell_;
   const std::shared_ptr<guard::KeyHealthFeed> feed_ = std::make_shared<guard::KeyHealthFeed>();
   mutable absl::Mutex mutex_;

@@ -1,5 +1,5 @@
-// A configuration as messages, for as long as it takes to build from it: the copies of provider
-// keys that parsing makes are wiped in the end.
+// A configuration as messages, for as long as it takes to build from it: the copies of secrets
+// that parsing makes are wiped in the end.
 #pragma once
 
 #include <string_view>
@@ -17,6 +17,9 @@ class ParsedConfiguration {
   ~ParsedConfiguration() {
     for (auto& entry : *message_.mutable_provider_keys()) {
       base::Wipe(entry.mutable_secret()->data(), entry.secret().size());
+    }
+    for (auto& entry : *message_.mutable_jwt_issuers()) {
+      base::Wipe(entry.mutable_hs256_secret()->data(), entry.hs256_secret().size());
     }
   }
 

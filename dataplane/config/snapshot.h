@@ -18,6 +18,7 @@
 #include "common/catalog/preset.h"
 #include "common/wire/config_check.h"
 #include "dataplane/config/client_key_index.h"
+#include "dataplane/config/token_issuers.h"
 #include "dataplane/guard/provider_guards.h"
 #include "dataplane/http/limits.h"
 
@@ -116,6 +117,7 @@ class Snapshot {
     const ClientKeyEntry* entry = client_keys_.Find(digest);
     return entry != nullptr && entry->enabled ? entry : nullptr;
   }
+  const TokenIssuers& token_issuers() const { return *token_issuers_; }
   size_t client_key_count() const { return client_keys_.size(); }  // disabled ones too
   // Of keys that this revision has revoked together with what is under way.
   const std::vector<std::shared_ptr<guard::ClientKeyGuard>>& cuts() const { return cuts_; }
@@ -132,6 +134,7 @@ class Snapshot {
   http::Limits limits_;
   std::shared_ptr<const ProviderTable> providers_;
   ClientKeyIndex client_keys_;
+  std::shared_ptr<const TokenIssuers> token_issuers_;
   std::vector<std::shared_ptr<guard::ClientKeyGuard>> cuts_;
 };
 

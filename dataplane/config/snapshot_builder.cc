@@ -109,7 +109,8 @@ absl::Status Refuse(const std::vector<wire::Violation>& found, std::vector<wire:
 
 }  // namespace
 
-// Settings, providers and provider keys; on an error nothing of `live_state` is different.
+// Settings, providers, provider keys and token issuers; on an error nothing of `live_state` is
+// different.
 absl::Status SnapshotBuilder::TakeGateway(const v1::Configuration& configuration,
                                           LiveState& live_state, Snapshot& snapshot,
                                           std::vector<wire::Violation>& found) {
@@ -122,6 +123,9 @@ absl::Status SnapshotBuilder::TakeGateway(const v1::Configuration& configuration
   snapshot.v1_alias_allowed_ = settings.allow_passthrough_v1_alias();
   snapshot.limits_ = LimitsOf(settings);
   snapshot.providers_ = TableOf(std::move(entries));
+  snapshot.token_issuers_ =
+      std::make_shared<const TokenIssuers>(configuration, live_state.token_issuers());
+  live_state.KeepTokenIssuers(snapshot.token_issuers_);
   return absl::OkStatus();
 }
 

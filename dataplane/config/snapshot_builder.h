@@ -35,7 +35,8 @@ class SnapshotBuilder {
     // Client keys that were changed or removed, as they were.
     std::vector<v1::ClientKeyEntry> former_keys;
     // Client keys that were changed or added, as they are; and: if something changed of settings,
-    // providers and provider keys, all of these; else the providers that those client keys name.
+    // providers, provider keys and token issuers, all of these; else the providers that those
+    // client keys name.
     const v1::Configuration* part = nullptr;
     bool gateway_changed = false;
   };

@@ -7,11 +7,13 @@
 
 #include "dataplane/guard/in_flight_gate.h"
 #include "dataplane/guard/rate_gate.h"
+#include "dataplane/guard/token_gate.h"
 
 namespace sluice::guard {
 
 struct ClientKeyGuard {
   RateGate requests;
+  TokenGate tokens;
   InFlightGate in_flight;
   // Revoked together with what is under way.
   std::atomic<bool> cut{false};

@@ -18,6 +18,7 @@ namespace sluice::link {
 namespace {
 
 using config::v1::RESOURCE_KIND_CLIENT_KEY;
+using config::v1::RESOURCE_KIND_JWT_ISSUER;
 using config::v1::RESOURCE_KIND_PROVIDER;
 using config::v1::RESOURCE_KIND_PROVIDER_KEY;
 using config::v1::RESOURCE_KIND_SETTINGS;
@@ -63,7 +64,7 @@ bool TouchesMoreThanClientKeys(const fleet::v1::Delta& delta) {
                      [](const auto& change) { return change.kind() != RESOURCE_KIND_CLIENT_KEY; });
 }
 
-// Settings, providers and provider keys.
+// Settings, providers, provider keys and token issuers.
 void AddGateway(const wire::ResourceSet& resources, config::v1::Configuration* part) {
   resources.ForEach(RESOURCE_KIND_SETTINGS, [&](std::string_view bytes) {
     part->mutable_settings()->ParseFromString(std::string(bytes));
@@ -75,6 +76,9 @@ void AddGateway(const wire::ResourceSet& resources, config::v1::Configuration* p
     const base::Secret copy(bytes);
     part->add_provider_keys()->ParseFromArray(copy.Reveal().data(),
                                               static_cast<int>(copy.Reveal().size()));
+  });
+  resources.ForEach(RESOURCE_KIND_JWT_ISSUER, [&](std::string_view bytes) {
+    part->add_jwt_issuers()->ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
   });
 }
 

@@ -1,4 +1,5 @@
-// What the guards of providers and their keys say now: for the metrics. Plain values.
+// What the guards of providers, their keys and the bearers of tokens say now: for the metrics.
+// Plain values.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +19,18 @@ struct GuardState {
     int breaker = 0;  // 0 closed, 1 open, 2 half-open
     int32_t in_flight = 0;
   };
+  struct Tokens {
+    struct Verdict {
+      std::string name;  // "good", "expired", ...
+      uint64_t count = 0;
+    };
+    std::vector<Verdict> verdicts;
+    size_t remembered = 0;
+    size_t subjects = 0;
+  };
   std::vector<Key> keys;
   std::vector<Provider> providers;
+  Tokens tokens;
 };
 
 }  // namespace sluice::observe

@@ -86,6 +86,30 @@ void AddTraffic(Page& page, const WorkerTotals& totals) {
                  totals.pauses);
 }
 
+constexpr std::string_view kQualityNames[] = {"complete", "partial", "estimated", "unmetered"};
+static_assert(std::size(kQualityNames) == kUsageQualities);
+
+void AddUsage(Page& page, const UsageByProvider& usage) {
+  MetricFamily& tokens =
+      page.Family(MetricType::Counter, "sluice_dataplane_metered_tokens_total",
+                  "Tokens that answers of a provider told of, by kind: input or output.");
+  for (const auto& [provider, totals] : usage) {
+    Page::Add(tokens, static_cast<double>(totals.input_tokens),
+              {{"provider", provider}, {"kind", "input"}});
+    Page::Add(tokens, static_cast<double>(totals.output_tokens),
+              {{"provider", provider}, {"kind", "output"}});
+  }
+  MetricFamily& answers = page.Family(
+      MetricType::Counter, "sluice_dataplane_metered_answers_total",
+      "Answers of a provider to POST with a status of 2xx, by how well their usage is known.");
+  for (const auto& [provider, totals] : usage) {
+    for (size_t i = 0; i < kUsageQualities; ++i) {
+      Page::Add(answers, static_cast<double>(totals.answers[i]),
+                {{"provider", provider}, {"quality", std::string(kQualityNames[i])}});
+    }
+  }
+}
+
 void AddConfiguration(Page& page, const ConfigurationState& state) {
   page.Gauge("sluice_dataplane_config_revision", "Revision served; 0: none yet.",
              static_cast<double>(state.revision));
@@ -140,6 +164,22 @@ void AddGuards(Page& page, const GuardState& state) {
   for (const GuardState::Provider& provider : state.providers) {
     Page::Add(running, provider.in_flight, {{"provider", provider.name}});
   }
+}
+
+void AddTokens(Page& page, const GuardState::Tokens& tokens) {
+  MetricFamily& verdicts =
+      page.Family(MetricType::Counter, "sluice_dataplane_tokens_total",
+                  "JSON Web Tokens that were shown while an issuer was configured, by what was "
+                  "found of them. Clients are told of one failure only.");
+  for (const GuardState::Tokens::Verdict& verdict : tokens.verdicts) {
+    Page::Add(verdicts, static_cast<double>(verdict.count), {{"verdict", verdict.name}});
+  }
+  page.Gauge("sluice_dataplane_tokens_remembered",
+             "Verified JSON Web Tokens that are not verified again; at most 32768.",
+             static_cast<double>(tokens.remembered));
+  page.Gauge("sluice_dataplane_token_subjects",
+             "Subjects of JSON Web Tokens whose limits are counted; at most 131072.",
+             static_cast<double>(tokens.subjects));
 }
 
 void AddTls(Page& page, const TlsState& state) {
@@ -213,6 +253,13 @@ WorkerTotals Metrics::Totals() const {
   return totals;
 }
 
+UsageByProvider Metrics::Usage() const {
+  absl::MutexLock lock(&mutex_);
+  UsageByProvider usage;
+  for (const WorkerMetrics& worker : workers_) worker.usage().AddTo(&usage);
+  return usage;
+}
+
 std::string Metrics::Render() const {
   std::function<ConfigurationState()> configuration;
   std::function<TlsState()> tls;
@@ -225,8 +272,13 @@ std::string Metrics::Render() const {
   }
   Page page;
   AddTraffic(page, Totals());
+  AddUsage(page, Usage());
   AddConfiguration(page, configuration ? configuration() : ConfigurationState());
-  if (guards) AddGuards(page, guards());
+  if (guards) {
+    const GuardState state = guards();
+    AddGuards(page, state);
+    AddTokens(page, state.tokens);
+  }
   if (tls) AddTls(page, tls());
   AddProcess(page, build_, started_at_);
   return page.Text();

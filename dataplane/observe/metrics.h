@@ -37,6 +37,7 @@ class Metrics {
 
   // Any thread.
   WorkerTotals Totals() const;
+  UsageByProvider Usage() const;
   // Text exposition format 0.0.4.
   std::string Render() const;
 

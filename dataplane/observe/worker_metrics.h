@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "dataplane/observe/outcome.h"
+#include "dataplane/observe/usage_counts.h"
 
 namespace sluice::observe {
 
@@ -54,6 +55,9 @@ class alignas(64) WorkerMetrics {
   // A request is tried once more at its provider.
   void OnRetried() { Add(retries_, 1); }
 
+  UsageCounts& usage() { return usage_; }
+  const UsageCounts& usage() const { return usage_; }
+
   // Any thread.
   WorkerTotals Read() const;
 
@@ -70,6 +74,7 @@ class alignas(64) WorkerMetrics {
   Counter retries_{0};
   std::array<Counter, 2> bytes_{};
   std::array<Counter, 2> pauses_{};
+  UsageCounts usage_;
 };
 
 }  // namespace sluice::observe

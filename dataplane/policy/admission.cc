@@ -4,7 +4,6 @@
 #include <array>
 #include <utility>
 
-#include "dataplane/policy/credential.h"
 #include "dataplane/policy/endpoint.h"
 #include "dataplane/policy/refusal.h"
 #include "dataplane/policy/scope.h"
@@ -30,18 +29,17 @@ std::string PathAndQuery(const config::ProviderEntry& provider, std::string_view
 
 // From the path on, for a caller who may use `provider`.
 Decision<Route> RouteTo(const config::Snapshot& snapshot, const config::ProviderEntry& provider,
-                        const config::ClientKeyEntry& client_key, std::string_view method,
-                        const Target& target) {
+                        const Caller& caller, std::string_view method, const Target& target) {
   if (!IsQuery(target.query))
     return InvalidPath("a control character, a space or a # in its query");
   Decision<std::string> endpoint =
       NormaliseEndpoint(target.endpoint, provider, snapshot.v1_alias_allowed());
   if (const http::GatewayError* refused = Refused(endpoint)) return *refused;
 
-  Route route{&provider, &client_key, std::get<std::string>(std::move(endpoint)), "", nullptr};
+  Route route{&provider, caller, std::get<std::string>(std::move(endpoint)), "", nullptr};
   if (IsDenied(provider, route.endpoint)) return EndpointDenied();
-  if (!MayUseMethod(client_key, method)) return MethodNotPermitted(method);
-  if (!MayUseEndpoint(client_key, route.endpoint)) return EndpointNotPermitted();
+  if (!MayUseMethod(*caller, method)) return MethodNotPermitted(method);
+  if (!MayUseEndpoint(*caller, route.endpoint)) return EndpointNotPermitted();
   route.path_and_query = PathAndQuery(provider, route.endpoint, target);
   route.auth = AuthFor(provider, route.endpoint);
   return route;
@@ -62,15 +60,14 @@ Decision<Route> Admit(const config::Snapshot& snapshot, const http::RequestHead&
 
   auto authenticated = Authenticate(snapshot, request, target.query, now);
   if (const http::GatewayError* refused = Refused(authenticated)) return *refused;
-  const config::ClientKeyEntry& client_key =
-      *std::get<const config::ClientKeyEntry*>(authenticated);
+  const Caller& caller = std::get<Caller>(authenticated);
 
   const config::ProviderEntry* provider = snapshot.FindProvider(target.provider);
-  if (provider == nullptr || !client_key.MayUse(target.provider)) {
-    return ProviderNotEnabled(target.provider, snapshot, client_key);
+  if (provider == nullptr || !caller->MayUse(target.provider)) {
+    return ProviderNotEnabled(target.provider, snapshot, *caller);
   }
 
-  return RouteTo(snapshot, *provider, client_key, request.method, target);
+  return RouteTo(snapshot, *provider, caller, request.method, target);
 }
 
 std::optional<http::GatewayError> CheckLength(const Route& route, const http::Framing& body) {

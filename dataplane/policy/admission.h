@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "dataplane/config/snapshot.h"
 #include "dataplane/http/message.h"
+#include "dataplane/policy/credential.h"
 #include "dataplane/policy/decision.h"
 
 namespace sluice::policy {
@@ -15,7 +16,7 @@ namespace sluice::policy {
 // Valid as long as the Snapshot.
 struct Route {
   const config::ProviderEntry* provider;
-  const config::ClientKeyEntry* client_key;
+  Caller client_key;                        // never null
   std::string endpoint;                     // normalised; never empty
   std::string path_and_query;               // upstream, origin-form: begins with /
   const config::ProviderEntry::Auth* auth;  // how the provider's key is sent; null: it is not

@@ -6,9 +6,11 @@
 #include "common/base/text.h"
 #include "common/crypto/digest.h"
 #include "common/crypto/key_text.h"
+#include "dataplane/policy/bearer.h"
 #include "dataplane/policy/header_class.h"
 #include "dataplane/policy/percent_spelling.h"
 #include "dataplane/policy/refusal.h"
+#include "dataplane/policy/token_text.h"
 
 namespace sluice::policy {
 namespace {
@@ -52,23 +54,41 @@ class Candidates {
     if (text.empty()) return;
     if (!text.starts_with(crypto::kClientKeyPrefix)) {
       if (foreign_.empty()) foreign_ = text;
-    } else if (sluice_.empty()) {
-      sluice_ = text;
-    } else if (text != sluice_) {
-      ambiguous_ = true;
+    } else {
+      sluice_.Take(text);
     }
+  }
+  // Of a header: a URL is written down in too many places to carry a token.
+  void OfferHeader(std::string_view text) {
+    if (LooksLikeToken(text)) token_.Take(text);
+    Offer(text);
   }
   // For text that does not outlive the call.
   void OfferCopy(std::string text) { Offer(copies_.emplace_front(std::move(text))); }
 
-  bool empty() const { return sluice_.empty() && foreign_.empty(); }
-  bool can_be_good() const { return !sluice_.empty() && !ambiguous_; }
-  std::string_view text() const { return sluice_.empty() ? foreign_ : sluice_; }
+  bool empty() const { return sluice_.text.empty() && foreign_.empty(); }
+  bool is_key() const { return sluice_.only(); }
+  bool is_token() const { return sluice_.text.empty() && token_.only(); }
+  std::string_view text() const {
+    if (!sluice_.text.empty()) return sluice_.text;
+    return token_.text.empty() ? foreign_ : token_.text;
+  }
 
  private:
-  std::string_view sluice_;
+  struct One {
+    void Take(std::string_view other) {
+      if (text.empty()) text = other;
+      ambiguous = ambiguous || other != text;
+    }
+    bool only() const { return !text.empty() && !ambiguous; }
+
+    std::string_view text;
+    bool ambiguous = false;
+  };
+
+  One sluice_;
+  One token_;
   std::string_view foreign_;
-  bool ambiguous_ = false;
   std::forward_list<std::string> copies_;
 };
 
@@ -76,9 +96,9 @@ void OfferHeaders(const http::HeaderList& headers, Candidates& candidates) {
   for (size_t i = 0; i < headers.size(); ++i) {
     http::HeaderList::Field field = headers[i];
     if (http::NameEquals(field.name, "authorization")) {
-      candidates.Offer(BearerToken(field.value));
+      candidates.OfferHeader(BearerToken(field.value));
     } else if (IsClientCredential(field.name)) {
-      candidates.Offer(base::Stripped(field.value));
+      candidates.OfferHeader(base::Stripped(field.value));
     }
   }
 }
@@ -116,9 +136,8 @@ bool HoldsPlainClientKey(std::string_view text) {
 
 }  // namespace
 
-Decision<const config::ClientKeyEntry*> Authenticate(const config::Snapshot& snapshot,
-                                                     const http::RequestHead& request,
-                                                     std::string_view query, absl::Time now) {
+Decision<Caller> Authenticate(const config::Snapshot& snapshot, const http::RequestHead& request,
+                              std::string_view query, absl::Time now) {
   Candidates candidates;
   OfferHeaders(request.headers, candidates);
   OfferQuery(query, candidates);
@@ -126,10 +145,16 @@ Decision<const config::ClientKeyEntry*> Authenticate(const config::Snapshot& sna
 
   // Whatever the text looks like it is hashed and looked up, so that the time of the answer tells
   // nothing.
-  const config::ClientKeyEntry* entry = snapshot.FindClientKey(crypto::Sha256(candidates.text()));
-  bool good = entry != nullptr && candidates.can_be_good() && now < entry->expires_at;
+  const crypto::Sha256Digest digest = crypto::Sha256(candidates.text());
+  const config::ClientKeyEntry* entry = snapshot.FindClientKey(digest);
+  if (candidates.is_token()) {
+    Caller bearer = FindBearer(snapshot.token_issuers(), candidates.text(), digest, now);
+    if (bearer == nullptr) return InvalidApiKey();
+    return bearer;
+  }
+  bool good = entry != nullptr && candidates.is_key() && now < entry->expires_at;
   if (!good) return InvalidApiKey();
-  return entry;
+  return Caller(Caller(), entry);
 }
 
 std::string StripCredentialFromQuery(std::string_view query, std::string_view key_query_parameter) {

@@ -4,9 +4,11 @@
 // A candidate is what stands in `Authorization: Bearer`, x-api-key, api-key, x-goog-api-key or the
 // query parameter `key`. Client libraries fill several of them at once, often with placeholders, so
 // a candidate that is written like a Sluice key counts and the others do not; two different ones
-// that are, are refused.
+// that are, are refused. Without one a token of an issuer counts, from a header: two different ones
+// are refused too.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -17,11 +19,13 @@
 
 namespace sluice::policy {
 
+// Who makes the request. An entry of the Snapshot, or of a token and then owned by this.
+using Caller = std::shared_ptr<const config::ClientKeyEntry>;
+
 // 401 missing_api_key without a candidate; 401 invalid_api_key for all that is wrong with one,
 // after the same work. Never null.
-Decision<const config::ClientKeyEntry*> Authenticate(const config::Snapshot& snapshot,
-                                                     const http::RequestHead& request,
-                                                     std::string_view query, absl::Time now);
+Decision<Caller> Authenticate(const config::Snapshot& snapshot, const http::RequestHead& request,
+                              std::string_view query, absl::Time now);
 
 // `query` without the parameter `key` if that holds a Sluice key, without the parameter
 // `key_query_parameter` (unless empty: the provider reads its own key there), and without anything

@@ -31,6 +31,13 @@ bool AnyMatches(const std::vector<std::string>& globs, std::string_view text) {
                      [&](const std::string& glob) { return GlobMatches(glob, text); });
 }
 
+bool AnyMatchesModel(const std::vector<std::string>& globs, std::string_view plain) {
+  return std::any_of(globs.begin(), globs.end(), [&](std::string glob) {
+    std::replace(glob.begin(), glob.end(), '/', '\x01');
+    return GlobMatches(glob, plain);
+  });
+}
+
 }  // namespace
 
 bool MayUseMethod(const config::ClientKeyEntry& key, std::string_view method) {
@@ -40,11 +47,12 @@ bool MayUseMethod(const config::ClientKeyEntry& key, std::string_view method) {
 }
 
 bool MayUseEndpoint(const config::ClientKeyEntry& key, std::string_view endpoint) {
-  if (key.terms == nullptr || key.terms->endpoints.empty()) return true;
-  if (endpoint.find('%') == std::string_view::npos) {
-    return AnyMatches(key.terms->endpoints, endpoint);
-  }
-  return AnyMatches(key.terms->endpoints, WithPlainSlashes(endpoint));
+  if (key.terms == nullptr) return true;
+  const config::ClientKeyTerms& terms = *key.terms;
+  if (terms.endpoints.empty() && !terms.claimed_endpoints.has_value()) return true;
+  const std::string plain = WithPlainSlashes(endpoint);
+  return (terms.endpoints.empty() || AnyMatches(terms.endpoints, plain)) &&
+         (!terms.claimed_endpoints.has_value() || AnyMatches(*terms.claimed_endpoints, plain));
 }
 
 bool MayUseModel(const config::ClientKeyEntry& key, std::string_view model) {
@@ -52,10 +60,9 @@ bool MayUseModel(const config::ClientKeyEntry& key, std::string_view model) {
   std::string plain(model);
   // Of a model's name a slash is a byte as any other.
   std::replace(plain.begin(), plain.end(), '/', '\x01');
-  return std::any_of(key.terms->models.begin(), key.terms->models.end(), [&](std::string glob) {
-    std::replace(glob.begin(), glob.end(), '/', '\x01');
-    return GlobMatches(glob, plain);
-  });
+  const config::ClientKeyTerms& terms = *key.terms;
+  return (terms.models.empty() || AnyMatchesModel(terms.models, plain)) &&
+         (!terms.claimed_models.has_value() || AnyMatchesModel(*terms.claimed_models, plain));
 }
 
 }  // namespace sluice::policy

@@ -13,7 +13,8 @@ bool MayUseEndpoint(const config::ClientKeyEntry& key, std::string_view endpoint
 
 // Whether somebody must look which model a request is for.
 inline bool HasModelRule(const config::ClientKeyEntry& key) {
-  return key.terms != nullptr && !key.terms->models.empty();
+  return key.terms != nullptr &&
+         (!key.terms->models.empty() || key.terms->claimed_models.has_value());
 }
 bool MayUseModel(const config::ClientKeyEntry& key, std::string_view model);
 

@@ -38,7 +38,8 @@ std::variant<Admission, http::GatewayError> AdmitNow(const Shared& shared,
 
   Admission admission{std::move(std::get<policy::Route>(decision)), {}, {}, {}};
   const config::ClientKeyEntry& client_key = *admission.route.client_key;
-  shared.used_keys.Note(*client_key.guard, client_key.id, now);
+  // Subjects of tokens are nobody's rows.
+  if (!client_key.is_token) shared.used_keys.Note(*client_key.guard, client_key.id, now);
   const auto mono = std::chrono::steady_clock::now();
   auto place = TakePlace(client_key, mono);
   if (auto* refused = std::get_if<http::GatewayError>(&place)) return std::move(*refused);

@@ -139,6 +139,7 @@ void Exchange::OnDisconnect(http::Disconnect) {
 }
 
 void Exchange::OnResponseHead(http::ResponseHead& head) {
+  metering_.Begin(route_, head_.method, head, handler_.decoding());
   policy::EditDownstreamHeaders(route_, policy::OriginSeenBy(head_.headers, handler_.shared().tls),
                                 request_id_, &head);
   outcome_.status = head.status;
@@ -152,6 +153,8 @@ void Exchange::OnResponseHead(http::ResponseHead& head) {
 http::Flow Exchange::OnResponseBody(std::string_view bytes) {
   outcome_.bytes_down += bytes.size();
   http::Flow flow = sink_.SendBody(bytes);
+  // Of a copy, and when the bytes are on their way.
+  metering_.Take(bytes);
   if (flow == http::Flow::kFull) handler_.metrics().OnPaused(observe::Direction::kDown);
   return flow;
 }
@@ -202,6 +205,7 @@ void Exchange::End(std::optional<http::Side> failed) {
   key_place_.Leave();
   provider_place_.Drop();
   if (std::exchange(streaming_, false)) handler_.metrics().OnStreamClosed();
+  metering_.End(route_, !failed.has_value(), handler_.metrics().usage());
   outcome_.failed = failed;
   handler_.metrics().OnEnded(outcome_);
 }

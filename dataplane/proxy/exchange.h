@@ -21,6 +21,7 @@
 #include "dataplane/observe/outcome.h"
 #include "dataplane/policy/admission.h"
 #include "dataplane/proxy/key_place.h"
+#include "dataplane/proxy/metering.h"
 #include "dataplane/proxy/model_check.h"
 #include "dataplane/proxy/proxy_handler.h"
 #include "dataplane/proxy/tries.h"
@@ -80,6 +81,7 @@ class Exchange final : public http::Exchange, private upstream::Observer {
   bool head_sent_ = false;
   bool streaming_ = false;  // the answer under way has no known length
   std::optional<http::Side> failed_;
+  Metering metering_;
   observe::RequestOutcome outcome_;
 };
 

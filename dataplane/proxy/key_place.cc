@@ -24,7 +24,13 @@ std::variant<KeyPlace, http::GatewayError> TakePlace(const config::ClientKeyEntr
     return policy::OverLimit("requests under way at once", kConcurrentRetrySeconds);
   }
   KeyPlace place(key.guard);
-  if (terms == nullptr || !terms->requests.has_value()) return place;
+  if (terms == nullptr) return place;
+  // First, since it takes nothing.
+  if (terms->tokens.has_value()) {
+    const std::chrono::nanoseconds wait = key.guard->tokens.Wait(*terms->tokens, now);
+    if (wait.count() > 0) return policy::OverLimit("tokens", std::max(1, WholeSeconds(wait)));
+  }
+  if (!terms->requests.has_value()) return place;
   const std::chrono::nanoseconds wait = key.guard->requests.Pass(*terms->requests, now);
   if (wait.count() == 0) return place;
   return policy::OverLimit("requests", std::max(1, WholeSeconds(wait)));

@@ -11,6 +11,7 @@
 #include "dataplane/event/loop.h"
 #include "dataplane/guard/used_keys.h"
 #include "dataplane/http/handler.h"
+#include "dataplane/meter/decoder.h"
 #include "dataplane/observe/worker_metrics.h"
 #include "dataplane/proxy/cut_board.h"
 #include "dataplane/proxy/request_id.h"
@@ -45,6 +46,7 @@ class ProxyHandler : public http::RequestHandler {
   const Shared& shared() const { return shared_; }
   upstream::Client& upstream() { return upstream_; }
   observe::WorkerMetrics& metrics() { return metrics_; }
+  meter::DecodingBudget& decoding() { return decoding_; }
   event::MonoTime now() const { return loop_.now(); }
   // From its construction to its destruction; `place` is where the list keeps it.
   void Join(Exchange* exchange, size_t* place);
@@ -59,6 +61,7 @@ class ProxyHandler : public http::RequestHandler {
   observe::WorkerMetrics& metrics_;
   mutable config::SnapshotPin pin_;
   RequestIds request_ids_;
+  meter::DecodingBudget decoding_;
   upstream::Client upstream_;
   struct Joined {
     Exchange* exchange;

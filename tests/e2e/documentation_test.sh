@@ -12,6 +12,7 @@ build=$(readlink -m "$1")
 start_stack "$build"
 export PATH="$build/controlplane/cli:$PATH"
 export OPENAI_EAST_KEY=sk-emulator-east
+export BATCH_SECRET=a-secret-of-thirty-two-bytes-or-more
 awk '/^```sh tour/ {inside = 1; next} /^```/ {inside = 0} inside' "$root/README.md" >"$state/tour.sh"
 [ -s "$state/tour.sh" ] || { echo "README.md has no block that begins with \`\`\`sh tour" >&2; exit 1; }
 cd "$state"

@@ -47,6 +47,10 @@ void CheckRules(const ApplyConfigurationRequest& request) {
   for (const auto& key : request.client_keys()) {
     Require(wire::CheckClientKey(key.key()).empty(), "a client key breaks a rule");
   }
+  for (const auto& issuer : request.jwt_issuers()) {
+    Require(wire::CheckJwtIssuer(issuer.issuer()).empty(), "a token issuer breaks a rule");
+    Require(issuer.hs256_secret().empty(), "a secret came from nowhere");
+  }
 }
 
 admin::v1::ExportConfigurationResponse AsExport(const ApplyConfigurationRequest& request) {
@@ -59,6 +63,10 @@ admin::v1::ExportConfigurationResponse AsExport(const ApplyConfigurationRequest&
     key->set_provider(declared.provider());
     key->set_name(declared.name());
     if (declared.has_enabled()) key->set_enabled(declared.enabled());
+    if (declared.has_weight()) key->set_weight(declared.weight());
+  }
+  for (const auto& declared : request.jwt_issuers()) {
+    *exported.add_jwt_issuers() = declared.issuer();
   }
   return exported;
 }

@@ -10,6 +10,7 @@
 #include "tests/integration/stack_test.h"
 #include "tests/support/stack/programs.h"
 #include "tests/support/tcp_relay.h"
+#include "tests/support/token_signer.h"
 
 namespace sluice::test {
 namespace {
@@ -17,6 +18,7 @@ namespace {
 constexpr const char* kProviderCanary = "sk-emulator-CANARY5b1f0c9e7a";
 constexpr const char* kReplacedCanary = "sk-emulator-CANARY2d8e6f3b4c";
 constexpr const char* kReferredCanary = "sk-emulator-CANARY8a7b6c5d4e";
+constexpr const char* kSharedCanary = "CANARY-0d9c8b7a-shared-with-an-issuer";
 constexpr const char* kRefusedCanary = "sk-emulator CANARY1f2e3d4c5b";
 
 std::string Bytes(const std::filesystem::path& path) {
@@ -127,6 +129,12 @@ class CanaryTest : public StackTest, public ::testing::WithParamInterface<const 
                     .ok());
     EXPECT_FALSE(Ctl({"provider-key", "add", "canary", "--name", "bad", "-"}, kRefusedCanary).ok());
     EXPECT_FALSE(Ctl({"provider-key", "add", "none", "--name", "x", "-"}, kProviderCanary).ok());
+    const CtlResult issuer =
+        Ctl({"jwt-issuer", "create", "batch", "--issuer", "batch", "--audience", "sluice",
+             "--algorithm", "HS256", "--hs256-from-file", "-", "--wait"},
+            kSharedCanary);
+    ASSERT_TRUE(issuer.ok()) << issuer.err;
+    AskWithTokens();
     AskAll();
     ASSERT_TRUE(Ctl({"provider-key", "disable", "canary", "second", "--wait"}).ok());
     ASSERT_TRUE(Ctl({"provider-key", "delete", "canary", "second", "--wait"}).ok());
@@ -149,6 +157,8 @@ class CanaryTest : public StackTest, public ::testing::WithParamInterface<const 
     canaries_.Plant("the replaced provider key", kReplacedCanary);
     canaries_.Plant("the referred provider key", kReferredCanary);
     canaries_.Plant("the refused provider key", kRefusedCanary);
+    canaries_.Plant("the secret of a token issuer", kSharedCanary);
+    canaries_.Plant("a token", token_);
     canaries_.Plant("the client key", key_);
     const std::string folder = stack_->folder().File("controlplane/");
     canaries_.Plant("the owner's token", Line(folder + "admin.token"));
@@ -167,6 +177,8 @@ class CanaryTest : public StackTest, public ::testing::WithParamInterface<const 
                              {"key", "list", "--all"},
                              {"admin", "list"},
                              {"secrets", "status"},
+                             {"jwt-issuer", "list"},
+                             {"jwt-issuer", "get", "batch"},
                              {"settings", "get"},
                              {"status"},
                              {"node", "list"},
@@ -187,7 +199,19 @@ class CanaryTest : public StackTest, public ::testing::WithParamInterface<const 
     EXPECT_EQ(canaries_.InProcess(stack_->emulator().process().pid()), Found());
   }
 
+  void AskWithTokens() {
+    for (const std::string& token : {token_, token_ + "A"}) {
+      const auto answer = Fetch(stack_->port(), "GET", "/p/canary/models", {Stack::Bearer(token)});
+      ASSERT_TRUE(answer.ok()) << answer.status();
+      EXPECT_EQ(answer->status, token == token_ ? 200 : 401);
+      said_ += answer->body;
+    }
+  }
+
   Canaries canaries_;
+  const std::string token_ =
+      TokenSigner::Hmac(kSharedCanary)
+          .Token({{"iss", "batch"}, {"aud", "sluice"}, {"sub", "a"}, {"exp", 4'000'000'000}});
   std::string said_;  // error answers, of both planes
 };
 

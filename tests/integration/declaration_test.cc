@@ -69,7 +69,8 @@ TEST_F(DeclarationTest, OneFileIsOneRevisionOnEveryNode) {
 
 TEST_F(DeclarationTest, APruneTakesAwayWhatTheFileDoesNotName) {
   const CtlResult pruned =
-      stack_->Ctl({"apply", "-f", FileOf("providers: []\nprovider_keys: []\nclient_keys: []\n"),
+      stack_->Ctl({"apply", "-f",
+                   FileOf("providers: []\nprovider_keys: []\nclient_keys: []\njwt_issuers: []\n"),
                    "--dry-run", "--prune"});
   ASSERT_TRUE(pruned.ok()) << pruned.err;
   EXPECT_EQ(pruned.json["resources"].size(), 3u) << pruned.out;

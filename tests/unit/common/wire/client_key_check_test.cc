@@ -20,6 +20,10 @@ ClientKey GoodKey() {
   rate->set_amount(100);
   rate->mutable_interval()->set_seconds(60);
   rate->set_burst(20);
+  auto* tokens = key.mutable_limits()->mutable_tokens();
+  tokens->set_amount(1'000'000);
+  tokens->mutable_interval()->set_seconds(60);
+  tokens->set_burst(50'000);
   key.mutable_limits()->set_concurrent(4);
   return key;
 }
@@ -58,6 +62,14 @@ TEST(ClientKeyCheckTest, EachRuleIsToldByItsField) {
        [](ClientKey& key) { key.mutable_limits()->mutable_requests()->set_burst(101); }},
       {"limits.requests.burst 0",
        [](ClientKey& key) { key.mutable_limits()->mutable_requests()->set_burst(0); }},
+      {"limits.tokens.amount 0",
+       [](ClientKey& key) { key.mutable_limits()->mutable_tokens()->set_amount(0); }},
+      {"limits.tokens.interval",
+       [](ClientKey& key) { key.mutable_limits()->mutable_tokens()->clear_interval(); }},
+      {"limits.tokens is more than 1000000 a second",
+       [](ClientKey& key) { key.mutable_limits()->mutable_tokens()->set_amount(1'000'000'000); }},
+      {"limits.tokens.burst 1000001",
+       [](ClientKey& key) { key.mutable_limits()->mutable_tokens()->set_burst(1'000'001); }},
       {"limits.concurrent 0", [](ClientKey& key) { key.mutable_limits()->set_concurrent(0); }},
       {"replaced_by", [](ClientKey& key) { key.set_replaced_by("x y"); }},
       {"without expires_at", [](ClientKey& key) { key.set_replaced_by("xy"); }},

@@ -103,14 +103,16 @@ TEST_F(ClientKeyCommandsTest, TakesLimitsOffAgain) {
 
 TEST_F(ClientKeyCommandsTest, SaysWhatAKeyMayAskForAndHowOften) {
   const Result result =
-      Run({"key", "create", "--name", "web", "--methods", "GET,POST", "--endpoints", "chat/**",
-           "--models", "gpt-*", "--rate", "100/1m", "--burst", "20", "--concurrent", "4"});
+      Run({"key",           "create",  "--name",       "web",   "--methods", "GET,POST",
+           "--endpoints",   "chat/**", "--models",     "gpt-*", "--rate",    "100/1m",
+           "--burst",       "20",      "--concurrent", "4",     "--tokens",  "2000000/1h",
+           "--token-burst", "5000"});
   EXPECT_EQ(result.exit_code, 0) << result.err;
   EXPECT_EQ(Asked<admin::v1::CreateClientKeyRequest>(),
             "client_key { name: \"web\" methods: \"GET\" methods: \"POST\" "
             "endpoints: \"chat/**\" models: \"gpt-*\" "
             "limits { requests { amount: 100 interval { seconds: 60 } burst: 20 } "
-            "concurrent: 4 } }");
+            "concurrent: 4 tokens { amount: 2000000 interval { seconds: 3600 } burst: 5000 } } }");
 }
 
 TEST_F(ClientKeyCommandsTest, ChangesOneRuleAndLeavesTheOthers) {
@@ -119,6 +121,10 @@ TEST_F(ClientKeyCommandsTest, ChangesOneRuleAndLeavesTheOthers) {
   EXPECT_EQ(Asked<admin::v1::UpdateClientKeyRequest>(),
             "key: \"web\" client_key { limits { concurrent: 9 } } "
             "update_mask { paths: \"limits.concurrent\" paths: \"models\" }");
+  Run({"key", "update", "web", "--tokens", "9/1s"});
+  EXPECT_EQ(Asked<admin::v1::UpdateClientKeyRequest>(),
+            "key: \"web\" client_key { limits { tokens { amount: 9 interval { seconds: 1 } } } } "
+            "update_mask { paths: \"limits.tokens\" }");
   Run({"key", "update", "web", "--no-limits"});
   EXPECT_EQ(Asked<admin::v1::UpdateClientKeyRequest>(),
             "key: \"web\" client_key { } update_mask { paths: \"limits\" }");
@@ -140,9 +146,14 @@ TEST_F(ClientKeyCommandsTest, RevokesWithWhatIsUnderWay) {
 
 TEST_F(ClientKeyCommandsTest, RefusesWrongUsageBeforeAnythingIsSent) {
   for (const char* rate : {"100", "x/1m", "100/soon", "/1m"}) {
-    EXPECT_THAT(Run({"key", "create", "--name", "x", "--rate", rate}).err,
-                HasSubstr("is not a number and a time like 100/1m"));
+    for (const char* option : {"--rate", "--tokens"}) {
+      EXPECT_THAT(Run({"key", "create", "--name", "x", option, rate}).err,
+                  HasSubstr(std::string(option) + " \"" + rate +
+                            "\" is not a number and a time like 100/1m"));
+    }
   }
+  EXPECT_EQ(Run({"key", "create", "--name", "x", "--token-burst", "5"}).exit_code, 2);
+  EXPECT_EQ(Run({"key", "update", "x", "--tokens", "1/1s", "--no-limits"}).exit_code, 2);
   EXPECT_EQ(Run({"key", "create", "--name", "x", "--burst", "5"}).exit_code, 2);
   EXPECT_EQ(Run({"key", "create", "--name", "x", "--concurrent", "0"}).exit_code, 2);
   EXPECT_EQ(Run({"key", "update", "x", "--models", "a", "--any-model"}).exit_code, 2);

@@ -28,7 +28,8 @@ constexpr char kConfiguration[] =
     "created_at { seconds: 5 } } provider_keys { id: 'pk_2' provider: 'openai' name: 'old-1' "
     "enabled: false } client_keys { key { id: 'abcd' name: 'ci' providers: 'openai' created_at { "
     "seconds: 5 } expires_at { seconds: 1769860800 } note: 'two\\nlines' } sha256: "
-    "'DDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDD' }";
+    "'DDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDD' } jwt_issuers { name: 'corp' issuer: 'corp' audiences: "
+    "'sluice' algorithms: JWT_ALGORITHM_HS256 created_at { seconds: 5 } }";
 constexpr char kYaml[] =
     "# Sluice configuration, revision 7; sluicectl apply -f reads it.\n"
     "settings:\n"
@@ -56,7 +57,15 @@ constexpr char kYaml[] =
     "      - openai\n"
     "    expires_at: \"2026-01-31T12:00:00Z\"\n"
     "    note: \"two\\nlines\"\n"
-    "    sha256: \"4444444444444444444444444444444444444444444444444444444444444444\"\n";
+    "    sha256: \"4444444444444444444444444444444444444444444444444444444444444444\"\n"
+    "jwt_issuers:\n"
+    "  - name: corp\n"
+    "    issuer: corp\n"
+    "    audiences:\n"
+    "      - sluice\n"
+    "    algorithms:\n"
+    "      - JWT_ALGORITHM_HS256\n"
+    "    from_env: SLUICE_JWT__CORP\n";
 
 class DeclarationCommandsTest : public CommandTest {
  protected:
@@ -81,7 +90,7 @@ TEST_F(DeclarationCommandsTest, ExportsYaml) {
 TEST_F(DeclarationCommandsTest, AnEmptyConfigurationExportsItsParts) {
   Answer<ExportConfigurationResponse>("revision: 0");
   EXPECT_THAT(Run({"export"}).out,
-              HasSubstr("\nproviders: []\nprovider_keys: []\nclient_keys: []\n"));
+              HasSubstr("\nproviders: []\nprovider_keys: []\nclient_keys: []\njwt_issuers: []\n"));
 }
 
 // Two keys must not be led to one secret.
@@ -103,8 +112,9 @@ TEST_F(DeclarationCommandsTest, WhatIsExportedIsApplied) {
     EXPECT_EQ(result.exit_code, 0) << result.err;
     EXPECT_EQ(result.out, "nothing differs from revision 7\n");
     EXPECT_EQ(result.err,
-              "provider keys that keep their secret: openai/main (SLUICE_OPENAI_MAIN is not set), "
-              "openai/old-1 (SLUICE_OPENAI_OLD_1 is not set)\n");
+              "these keep their secret: openai/main (SLUICE_OPENAI_MAIN is not set), "
+              "openai/old-1 (SLUICE_OPENAI_OLD_1 is not set), jwt issuer corp "
+              "(SLUICE_JWT__CORP is not set)\n");
     EXPECT_EQ(Asked<ApplyConfigurationRequest>(),
               "settings { enable_passthrough_routes: false timeouts { first_byte { seconds: 1200 } "
               "} } providers { name: \"openai\" preset: \"openai\" labels { key: \"b\" value: "
@@ -112,7 +122,9 @@ TEST_F(DeclarationCommandsTest, WhatIsExportedIsApplied) {
               "\"openai\" name: \"main\" } provider_keys { provider: \"openai\" name: \"old-1\" "
               "enabled: false } client_keys { key { id: \"abcd\" name: \"ci\" providers: "
               "\"openai\" expires_at { seconds: 1769860800 } note: \"two\\nlines\" } sha256: "
-              "\"DDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDD\" } prune: true");
+              "\"DDDDDDDDDDDDDDDDDDDDDDDDDDDDDDDD\" } prune: true jwt_issuers { issuer { name: "
+              "\"corp\" issuer: \"corp\" audiences: \"sluice\" algorithms: "
+              "JWT_ALGORITHM_HS256 } }");
   }
 }
 
@@ -161,7 +173,8 @@ TEST_F(DeclarationCommandsTest, APruneOfAPartThatIsNotThereIsRefused) {
   const std::string path = FileOf("providers: []\nprovider_keys: []\n");
   const Result result = Run({"apply", "-f", path, "--prune"});
   EXPECT_EQ(result.exit_code, 1);
-  EXPECT_THAT(result.err, HasSubstr(path + " has no client_keys, and --prune would take all"));
+  EXPECT_THAT(result.err,
+              HasSubstr(path + " has no client_keys, no jwt_issuers, and --prune would take all"));
   EXPECT_EQ(requests(), 0u);
 }
 

@@ -105,12 +105,47 @@ TEST_F(DeclarationFileTest, ReadsKeys) {
           std::string(32, 'D') + "\" } ");
 }
 
+TEST_F(DeclarationFileTest, ReadsTokenIssuers) {
+  environment_["BATCH"] = std::string(32, 'q');
+  EXPECT_EQ(Request("jwt_issuers:\n"
+                    "  - name: batch\n"
+                    "    issuer: batch\n"
+                    "    audiences: [sluice]\n"
+                    "    algorithms: [HS256]\n"
+                    "    leeway: 5s\n"
+                    "    limits: {concurrent: 3}\n"
+                    "    concurrent_claim: parallel\n"
+                    "    from_env: BATCH\n"),
+            "jwt_issuers { issuer { name: \"batch\" issuer: \"batch\" audiences: \"sluice\" "
+            "algorithms: JWT_ALGORITHM_HS256 leeway { seconds: 5 } limits { concurrent: 3 } "
+            "concurrent_claim: \"parallel\" } hs256_secret: \"" +
+                std::string(32, 'q') + "\" } ");
+  environment_["BATCH"] = "canary";
+  EXPECT_THAT(Complaint("jwt_issuers:\n  - {name: a, issuer: a, audiences: [b], algorithms: "
+                        "[hs256], from_env: BATCH}\n"),
+              HasSubstr("its secret has 6 bytes"));
+  EXPECT_THAT(Complaint("jwt_issuers:\n  - {name: a, hs256_secret: canary}\n"),
+              HasSubstr("a secret never stands in the file"));
+  EXPECT_THAT(Complaint("jwt_issuers:\n  - {name: a, issuer: a, audiences: [b], jwks: '{}'}\n"),
+              HasSubstr("jwks has no list \"keys\""));
+  EXPECT_THAT(Complaint("jwt_issuers:\n  - {name: a, algorithms: [RS512]}\n"),
+              HasSubstr("algorithms[0]: must be rs256 or es256 or eddsa or hs256"));
+}
+
+TEST_F(DeclarationFileTest, ReadsTheWeightOfAProviderKey) {
+  EXPECT_EQ(Request("provider_keys:\n  - {provider: a, name: b, weight: 3}\n"),
+            "provider_keys { provider: \"a\" name: \"b\" weight: 3 } ");
+  EXPECT_THAT(Complaint("provider_keys:\n  - {provider: a, name: b, weight: 0}\n"),
+              HasSubstr("weight is 0"));
+}
+
 TEST_F(DeclarationFileTest, KnowsWhichPartsThereAre) {
   const auto file = Read("providers: []\nclient_keys: []\n");
   ASSERT_TRUE(file.ok()) << file.status();
   EXPECT_TRUE(file->has_providers);
   EXPECT_FALSE(file->has_provider_keys);
   EXPECT_TRUE(file->has_client_keys);
+  EXPECT_FALSE(file->has_jwt_issuers);
   EXPECT_FALSE(file->request.has_settings());
   EXPECT_TRUE(Read("settings: {}\n")->request.has_settings());
 }

@@ -120,6 +120,19 @@ class FakeClientKeys final : public admin::v1::ClientKeyService::Service {
   AnswerTable* answers_;
 };
 
+class FakeJwtIssuers final : public admin::v1::JwtIssuerService::Service {
+ public:
+  explicit FakeJwtIssuers(AnswerTable* answers) : answers_(answers) {}
+  SLUICE_FAKE_RPC(ListJwtIssuers)
+  SLUICE_FAKE_CALL(GetJwtIssuer, admin::v1::GetJwtIssuerRequest, config::v1::JwtIssuer)
+  SLUICE_FAKE_RPC(CreateJwtIssuer)
+  SLUICE_FAKE_RPC(UpdateJwtIssuer)
+  SLUICE_FAKE_RPC(DeleteJwtIssuer)
+
+ private:
+  AnswerTable* answers_;
+};
+
 class FakeSettings final : public admin::v1::SettingsService::Service {
  public:
   explicit FakeSettings(AnswerTable* answers) : answers_(answers) {}
@@ -280,7 +293,7 @@ class FakeControlPlane {
     const std::vector<grpc::Service*> services = {
         &providers_,   &provider_keys_, &client_keys_, &settings_,     &nodes_,
         &history_,     &audit_,         &status_,      &declarations_, &backups_,
-        &join_tokens_, &admin_tokens_,  &secrets_};
+        &join_tokens_, &admin_tokens_,  &secrets_,     &jwt_issuers_};
     for (grpc::Service* service : services) builder.RegisterService(service);
     server_ = builder.BuildAndStart();
   }
@@ -299,6 +312,7 @@ class FakeControlPlane {
   FakeProviders providers_{&answers_};
   FakeProviderKeys provider_keys_{&answers_};
   FakeClientKeys client_keys_{&answers_};
+  FakeJwtIssuers jwt_issuers_{&answers_};
   FakeSettings settings_{&answers_};
   FakeNodes nodes_{&answers_};
   FakeJoinTokens join_tokens_{&answers_};

@@ -41,8 +41,12 @@ class DeclarationOpsTest : public OpsFixture {
       declared->set_provider(key.provider());
       declared->set_name(key.name());
       if (key.has_enabled()) declared->set_enabled(key.enabled());
+      if (key.has_weight()) declared->set_weight(key.weight());
     }
     *request.mutable_client_keys() = exported.client_keys();
+    for (const auto& issuer : exported.jwt_issuers()) {
+      *request.add_jwt_issuers()->mutable_issuer() = issuer;
+    }
     return request;
   }
   // A configuration with one of everything.
@@ -68,7 +72,7 @@ class DeclarationOpsTest : public OpsFixture {
   std::string SecretOf(const std::string& name) {
     auto row = (*store_->Read())->rows().FindByName(store::ResourceKind::kProviderKey, name);
     const auto key = store::Decode<config::v1::ProviderKey>(**row);
-    auto secret = sealer_.OpenProviderKey(sealing::PlaceOf(*key), (*row)->material);
+    auto secret = sealer_.Open(sealing::PlaceOf(*key), (*row)->material);
     EXPECT_TRUE(secret.ok()) << secret.status();
     return std::string(secret->Reveal());
   }

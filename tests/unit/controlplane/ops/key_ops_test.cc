@@ -40,7 +40,7 @@ TEST_F(ProviderKeyOpsTest, TheSecretIsSealedAndNeverAnswered) {
   const std::string id = created->provider_key().id();
   EXPECT_TRUE(id.starts_with("pk_")) << id;
   EXPECT_THAT(StoredMaterial(id), Not(HasSubstr(kCanary)));
-  EXPECT_TRUE(sealer_.OpenProviderKey({id, 1}, StoredMaterial(id))->Equals(kCanary));
+  EXPECT_TRUE(sealer_.Open({id, 1}, StoredMaterial(id))->Equals(kCanary));
 }
 
 TEST_F(ProviderKeyOpsTest, ABadSecretIsRefusedWithoutShowingIt) {
@@ -84,7 +84,7 @@ TEST_F(ProviderKeyOpsTest, AnUpdateDisablesOrReplaces) {
   updated = provider_keys_.Update(By("UpdateProviderKey"), replace);
   ASSERT_TRUE(updated.ok()) << updated.status();
   EXPECT_FALSE(updated->provider_key().enabled());
-  EXPECT_TRUE(sealer_.OpenProviderKey({id, 2}, StoredMaterial(id))->Equals("sk-2"));
+  EXPECT_TRUE(sealer_.Open({id, 2}, StoredMaterial(id))->Equals("sk-2"));
 }
 
 TEST_F(ProviderKeyOpsTest, TheSameSecretAgainChangesNothing) {

@@ -62,7 +62,7 @@ class ProviderKeyReferenceTest : public OpsFixture {
   std::string TextOf(const std::string& name) {
     const auto row = (*store_->Read())->rows().FindByName(ResourceKind::kProviderKey, "a/" + name);
     const auto key = store::Decode<config::v1::ProviderKey>(**row);
-    return std::string(sealer_.OpenProviderKey(sealing::PlaceOf(*key), (*row)->material)->Reveal());
+    return std::string(sealer_.Open(sealing::PlaceOf(*key), (*row)->material)->Reveal());
   }
 
   std::map<std::string, std::string> variables_ = {{"ONE", "sk-1"}, {"TWO", "sk-2"}};

@@ -158,7 +158,7 @@ TEST_F(RevisionOpsTest, RollbackRestoresTheOldState) {
   const auto row =
       (*(*store_->Read())->rows().FindById(ResourceKind::kProviderKey, kept->provider_key().id()));
   ASSERT_TRUE(row.has_value());
-  EXPECT_TRUE(sealer_.OpenProviderKey({row->id, 1}, row->material)->Equals("sk-canary-abcdefgh"));
+  EXPECT_TRUE(sealer_.Open({row->id, 1}, row->material)->Equals("sk-canary-abcdefgh"));
   EXPECT_EQ(history_.ListChanges({})->changes(0).summary(), "rolled back to revision 3");
 }
 

@@ -57,7 +57,7 @@ class SecretOpsTest : public OpsFixture {
     const auto row = (*store_->Read())->rows().FindById(ResourceKind::kProviderKey, id);
     EXPECT_TRUE(row.ok()) << row.status();
     const auto key = store::Decode<config::v1::ProviderKey>(**row);
-    const auto secret = sealer.OpenProviderKey(sealing::PlaceOf(*key), (*row)->material);
+    const auto secret = sealer.Open(sealing::PlaceOf(*key), (*row)->material);
     return secret.ok() ? std::string(secret->Reveal()) : MessageOf(secret.status());
   }
   // To its end; how many messages it took.

@@ -94,10 +94,10 @@ TEST_F(PublisherTest, SecretsAreOpenedAndRevokedKeysStayBehind) {
   revoked.set_id("revoked");
   revoked.mutable_revoked_at()->set_seconds(1);
   ASSERT_TRUE(
-      store::Commit(*store_, store::ProviderRow("a"),
-                    store::RowOf(provider_key, sealer_.SealProviderKey(
-                                                   {"pk_1", 0}, base::Secret(std::string("sk-1")))),
-                    store::RowOf(live, "digest"), store::RowOf(revoked, "old"))
+      store::Commit(
+          *store_, store::ProviderRow("a"),
+          store::RowOf(provider_key, sealer_.Seal({"pk_1", 0}, base::Secret(std::string("sk-1")))),
+          store::RowOf(live, "digest"), store::RowOf(revoked, "old"))
           .ok());
   ASSERT_TRUE(publisher_.Refresh().ok());
   config::v1::Configuration configuration;
@@ -109,6 +109,29 @@ TEST_F(PublisherTest, SecretsAreOpenedAndRevokedKeysStayBehind) {
   ASSERT_EQ(configuration.client_keys_size(), 1);
   EXPECT_EQ(configuration.client_keys(0).key().id(), "live");
   EXPECT_EQ(configuration.client_keys(0).sha256(), "digest");
+}
+
+// A node of before there were token issuers would pass them over without a word.
+TEST_F(PublisherTest, TokenIssuersTakeNodesThatKnowThem) {
+  const auto required = [this] {
+    fleet::v1::ControlMessage message;
+    const std::string piece(Image()->pieces().front()->Reveal());
+    EXPECT_TRUE(message.ParseFromString(piece));
+    return message.snapshot().required_capabilities_size();
+  };
+  EXPECT_EQ(required(), 0);
+  config::v1::JwtIssuer issuer;
+  issuer.set_name("corp");
+  issuer.mutable_created_at()->set_seconds(7);
+  const std::string sealed =
+      sealer_.Seal(sealing::IssuerPlaceOf(issuer), base::Secret(std::string("shared")));
+  ASSERT_TRUE(store::Commit(*store_, store::RowOf(issuer, sealed)).ok());
+  ASSERT_TRUE(publisher_.Refresh().ok());
+  EXPECT_EQ(required(), 1);
+  config::v1::Configuration configuration;
+  ASSERT_TRUE(configuration.ParseFromString(Joined(*Image())));
+  ASSERT_EQ(configuration.jwt_issuers_size(), 1);
+  EXPECT_EQ(configuration.jwt_issuers(0).hs256_secret(), "shared");
 }
 
 TEST_F(PublisherTest, ALargeConfigurationIsCutIntoPieces) {

@@ -1,3 +1,4 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
@@ -105,44 +106,42 @@ TEST(MasterKeysTest, OtherContentIsRefusedByPathAndNotShown) {
 
 TEST(SealerTest, OpensWhatItSealedForThatRowAndGenerationOnly) {
   const Sealer sealer = SealerOf('a');
-  const std::string sealed = sealer.SealProviderKey({"pk_1", 3}, Canary());
+  const std::string sealed = sealer.Seal({"pk_1", 3}, Canary());
   EXPECT_EQ(sealed.find(kCanary), std::string::npos);
-  auto opened = sealer.OpenProviderKey({"pk_1", 3}, sealed);
+  auto opened = sealer.Open({"pk_1", 3}, sealed);
   ASSERT_TRUE(opened.ok()) << opened.status();
   EXPECT_TRUE(opened->Equals(kCanary));
-  EXPECT_TRUE(absl::IsDataLoss(sealer.OpenProviderKey({"pk_2", 3}, sealed).status()));
-  EXPECT_TRUE(absl::IsDataLoss(sealer.OpenProviderKey({"pk_1", 4}, sealed).status()));
-  EXPECT_TRUE(absl::IsDataLoss(sealer.OpenProviderKey({"pk_1", 2}, sealed).status()));
-  EXPECT_TRUE(absl::IsDataLoss(sealer.OpenProviderKey({"pk_13", 0}, sealed).status()));
+  EXPECT_TRUE(absl::IsDataLoss(sealer.Open({"pk_2", 3}, sealed).status()));
+  EXPECT_TRUE(absl::IsDataLoss(sealer.Open({"pk_1", 4}, sealed).status()));
+  EXPECT_TRUE(absl::IsDataLoss(sealer.Open({"pk_1", 2}, sealed).status()));
+  EXPECT_TRUE(absl::IsDataLoss(sealer.Open({"pk_13", 0}, sealed).status()));
 }
 
 TEST(SealerTest, NoByteOfAnEnvelopeCanBeChangedOrCutOff) {
   const Sealer sealer = SealerOf('a');
-  const std::string sealed = sealer.SealProviderKey({"pk_1", 1}, Canary());
+  const std::string sealed = sealer.Seal({"pk_1", 1}, Canary());
   for (size_t at = 0; at < sealed.size(); ++at) {
     std::string changed = sealed;
     changed[at] ^= 1;
-    EXPECT_TRUE(absl::IsDataLoss(sealer.OpenProviderKey({"pk_1", 1}, changed).status())) << at;
-    EXPECT_TRUE(
-        absl::IsDataLoss(sealer.OpenProviderKey({"pk_1", 1}, sealed.substr(0, at)).status()))
-        << at;
+    EXPECT_TRUE(absl::IsDataLoss(sealer.Open({"pk_1", 1}, changed).status())) << at;
+    EXPECT_TRUE(absl::IsDataLoss(sealer.Open({"pk_1", 1}, sealed.substr(0, at)).status())) << at;
   }
 }
 
 // The data key of one must not open the secret of another.
 TEST(SealerTest, EachSecretHasADataKeyOfItsOwn) {
   const Sealer sealer = SealerOf('a');
-  const std::string one = sealer.SealProviderKey({"pk_1", 1}, Canary());
-  const std::string two = sealer.SealProviderKey({"pk_1", 1}, Canary());
+  const std::string one = sealer.Seal({"pk_1", 1}, Canary());
+  const std::string two = sealer.Seal({"pk_1", 1}, Canary());
   EXPECT_NE(one, two);
   const size_t wrapped = kSealedPrefixBytes + 60;
   EXPECT_TRUE(absl::IsDataLoss(
-      sealer.OpenProviderKey({"pk_1", 1}, one.substr(0, wrapped) + two.substr(wrapped)).status()));
+      sealer.Open({"pk_1", 1}, one.substr(0, wrapped) + two.substr(wrapped)).status()));
 }
 
 TEST(SealerTest, AMissingMasterKeyIsNamed) {
-  const std::string sealed = SealerOf('a').SealProviderKey({"pk_1", 1}, Canary());
-  const absl::Status status = SealerOf('b').OpenProviderKey({"pk_1", 1}, sealed).status();
+  const std::string sealed = SealerOf('a').Seal({"pk_1", 1}, Canary());
+  const absl::Status status = SealerOf('b').Open({"pk_1", 1}, sealed).status();
   EXPECT_TRUE(absl::IsDataLoss(status));
   EXPECT_NE(MessageOf(status).find(MasterKeyIdText(SealerOf('a').keys().newest().id)),
             std::string::npos)
@@ -151,20 +150,35 @@ TEST(SealerTest, AMissingMasterKeyIsNamed) {
 
 TEST(SealerTest, TheNewestSealsAndTheOthersOpen) {
   const Sealer both(KeysOf("ab"));
-  const std::string old = SealerOf('a').SealProviderKey({"pk_1", 1}, Canary());
-  EXPECT_TRUE(both.OpenProviderKey({"pk_1", 1}, old).ok());
-  const std::string made = both.SealProviderKey({"pk_1", 1}, Canary());
-  EXPECT_TRUE(SealerOf('b').OpenProviderKey({"pk_1", 1}, made).ok());
-  EXPECT_FALSE(SealerOf('a').OpenProviderKey({"pk_1", 1}, made).ok());
+  const std::string old = SealerOf('a').Seal({"pk_1", 1}, Canary());
+  EXPECT_TRUE(both.Open({"pk_1", 1}, old).ok());
+  const std::string made = both.Seal({"pk_1", 1}, Canary());
+  EXPECT_TRUE(SealerOf('b').Open({"pk_1", 1}, made).ok());
+  EXPECT_FALSE(SealerOf('a').Open({"pk_1", 1}, made).ok());
+}
+
+TEST(SealerTest, WhatIsOfAnIssuerOpensForThatOneAlone) {
+  const Sealer sealer = SealerOf('a');
+  const SecretPlace place{"corp", 7, SecretKind::kJwtIssuer};
+  const std::string sealed = sealer.Seal(place, Canary());
+  EXPECT_TRUE(sealer.Open(place, sealed)->Equals(kCanary));
+  EXPECT_TRUE(absl::IsDataLoss(sealer.Open({"corp", 7}, sealed).status())) << "a provider key";
+  EXPECT_TRUE(absl::IsDataLoss(sealer.Open({"corp", 8, SecretKind::kJwtIssuer}, sealed).status()))
+      << "of the same name, made later";
+  const std::string direct =
+      crypto::Seal(base::Secret(std::string(32, 'a')), kCanary, "provider_key/corp");
+  const absl::Status status = sealer.Open({"corp", 0, SecretKind::kJwtIssuer}, direct).status();
+  EXPECT_TRUE(absl::IsDataLoss(status));
+  EXPECT_THAT(std::string(status.message()), ::testing::HasSubstr("jwt issuer \"corp\""));
 }
 
 TEST(SealerTest, RewrapBringsItUnderTheNewestOnce) {
   const Sealer both(KeysOf("ab"));
-  const std::string old = SealerOf('a').SealProviderKey({"pk_1", 1}, Canary());
+  const std::string old = SealerOf('a').Seal({"pk_1", 1}, Canary());
   const auto rewrapped = both.Rewrap({"pk_1", 1}, old);
   ASSERT_TRUE(rewrapped.ok()) << rewrapped.status();
   ASSERT_TRUE(rewrapped->has_value());
-  EXPECT_TRUE(SealerOf('b').OpenProviderKey({"pk_1", 1}, **rewrapped)->Equals(kCanary));
+  EXPECT_TRUE(SealerOf('b').Open({"pk_1", 1}, **rewrapped)->Equals(kCanary));
   EXPECT_FALSE(both.Rewrap({"pk_1", 1}, **rewrapped)->has_value());
   EXPECT_TRUE(absl::IsDataLoss(both.Rewrap({"pk_2", 1}, old).status())) << "another row's";
 }
@@ -172,14 +186,14 @@ TEST(SealerTest, RewrapBringsItUnderTheNewestOnce) {
 TEST(SealerTest, WhatAnOlderReleaseSealedOpensForKeysWithoutAGenerationOnly) {
   const Sealer both(KeysOf("ab"));
   const std::string old = SealDirectly('a', "pk_1");
-  EXPECT_TRUE(both.OpenProviderKey({"pk_1", 0}, old)->Equals(kCanary));
-  EXPECT_TRUE(absl::IsDataLoss(both.OpenProviderKey({"pk_2", 0}, old).status()));
-  EXPECT_TRUE(absl::IsDataLoss(both.OpenProviderKey({"pk_1", 1}, old).status()));
-  EXPECT_TRUE(absl::IsDataLoss(SealerOf('b').OpenProviderKey({"pk_1", 0}, old).status()));
+  EXPECT_TRUE(both.Open({"pk_1", 0}, old)->Equals(kCanary));
+  EXPECT_TRUE(absl::IsDataLoss(both.Open({"pk_2", 0}, old).status()));
+  EXPECT_TRUE(absl::IsDataLoss(both.Open({"pk_1", 1}, old).status()));
+  EXPECT_TRUE(absl::IsDataLoss(SealerOf('b').Open({"pk_1", 0}, old).status()));
   const auto rewrapped = both.Rewrap({"pk_1", 0}, old);
   ASSERT_TRUE(rewrapped.ok() && rewrapped->has_value());
   EXPECT_TRUE(MasterKeyIdOf(**rewrapped).has_value());
-  EXPECT_TRUE(SealerOf('b').OpenProviderKey({"pk_1", 0}, **rewrapped)->Equals(kCanary));
+  EXPECT_TRUE(SealerOf('b').Open({"pk_1", 0}, **rewrapped)->Equals(kCanary));
 }
 
 TEST(SealerTest, TheCheckValueTellsMasterKeysApart) {

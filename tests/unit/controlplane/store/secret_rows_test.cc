@@ -19,6 +19,8 @@ using ::testing::HasSubstr;
 using ::testing::Pair;
 using ::testing::UnorderedElementsAre;
 
+ResourceKey Owner(const std::string& id) { return {ResourceKind::kProviderKey, id}; }
+
 class SecretRowsTest : public ::testing::Test {
  protected:
   SecretRowsTest() : store_(NewStore(path_)) {}
@@ -43,7 +45,7 @@ class SecretRowsTest : public ::testing::Test {
   std::vector<std::string> MaterialsOf(const std::string& id) {
     std::vector<std::string> materials;
     const absl::Status status = store_->InspectSecrets([&](const SecretRows& rows) {
-      auto secrets = rows.Of(id);
+      auto secrets = rows.Of(Owner(id));
       if (!secrets.ok()) return secrets.status();
       for (const StoredSecret& secret : *secrets) materials.push_back(secret.material);
       return absl::OkStatus();
@@ -80,9 +82,9 @@ TEST_F(SecretRowsTest, FindsEachSecretOfNowAndEarlierOnce) {
   EXPECT_THAT(MaterialsOf("pk_1"), UnorderedElementsAre("one", "two"));
   EXPECT_THAT(MaterialsOf("pk_2"), ElementsAre("three"));
   const absl::Status status = store_->InspectSecrets([](const SecretRows& rows) {
-    EXPECT_THAT(*rows.Ids("", 10), ElementsAre("pk_1", "pk_2"));
-    EXPECT_THAT(*rows.Ids("", 1), ElementsAre("pk_1"));
-    EXPECT_THAT(*rows.Ids("pk_1", 10), ElementsAre("pk_2"));
+    EXPECT_THAT(*rows.Owners({}, 10), ElementsAre(Owner("pk_1"), Owner("pk_2")));
+    EXPECT_THAT(*rows.Owners({}, 1), ElementsAre(Owner("pk_1")));
+    EXPECT_THAT(*rows.Owners(Owner("pk_1"), 10), ElementsAre(Owner("pk_2")));
     EXPECT_EQ(rows.All()->size(), 3u);
     EXPECT_EQ(rows.InUse()->size(), 1u);
     EXPECT_THAT(*rows.Count("t", 2),
@@ -98,8 +100,8 @@ TEST_F(SecretRowsTest, WhatIsReplacedIsReplacedEverywhereAndMakesNoRevision) {
   Put(Key("pk_1", "one", false));
   Put(Key("pk_1", "two"));
   const auto status = Reseal([](SecretRows& rows) -> absl::StatusOr<std::string> {
-    EXPECT_TRUE(rows.Replace("pk_1", "one", "ONE").ok());
-    EXPECT_TRUE(rows.Replace("pk_1", "two", "TWO").ok());
+    EXPECT_TRUE(rows.Replace(Owner("pk_1"), "one", "ONE").ok());
+    EXPECT_TRUE(rows.Replace(Owner("pk_1"), "two", "TWO").ok());
     EXPECT_TRUE(rows.PutMeta("m", "v").ok());
     return "sealed anew";
   });
@@ -116,10 +118,41 @@ TEST_F(SecretRowsTest, WhatIsReplacedIsReplacedEverywhereAndMakesNoRevision) {
   EXPECT_EQ((*reading)->CheckAudit()->broken_at, 0);
 }
 
+TEST_F(SecretRowsTest, TokenIssuersHaveTheirsBesideProviderKeysOfTheSameName) {
+  const auto issuer = [](const std::string& material) {
+    config::v1::JwtIssuer issuer;
+    issuer.set_name("pk_1");
+    return RowOf(issuer, material);
+  };
+  Put(Key("pk_1", "one"));
+  Put(issuer(""));
+  EXPECT_TRUE(store_
+                  ->InspectSecrets([](const SecretRows& rows) {
+                    EXPECT_EQ(rows.All()->size(), 1u) << "one without a secret has none";
+                    EXPECT_EQ(rows.InUse()->size(), 1u);
+                    return absl::OkStatus();
+                  })
+                  .ok());
+  Put(issuer("one"));
+  const ResourceKey owner{ResourceKind::kJwtIssuer, "pk_1"};
+  ASSERT_TRUE(Reseal([&](SecretRows& rows) -> absl::StatusOr<std::string> {
+                EXPECT_THAT(*rows.Owners({}, 9), ElementsAre(Owner("pk_1"), owner));
+                EXPECT_THAT(*rows.Owners(Owner("pk_1"), 9), ElementsAre(owner));
+                EXPECT_THAT(*rows.Count("o", 1), UnorderedElementsAre(Pair("o", 2)));
+                EXPECT_TRUE(rows.Replace(owner, "one", "ONE").ok());
+                EXPECT_EQ(rows.Of(owner)->front().material, "ONE");
+                return "";
+              }).ok());
+  EXPECT_THAT(MaterialsOf("pk_1"), ElementsAre("one"));
+  Tamper("UPDATE resource SET material = CAST('one' AS BLOB) WHERE kind = 5");
+  EXPECT_TRUE(absl::IsDataLoss(History()));
+  EXPECT_TRUE(absl::IsDataLoss((*store_->Read())->rows().List(ResourceKind::kJwtIssuer).status()));
+}
+
 TEST_F(SecretRowsTest, AnErrorLeavesAllAsItWas) {
   Put(Key("pk_1", "one"));
   const auto status = Reseal([](SecretRows& rows) -> absl::StatusOr<std::string> {
-    EXPECT_TRUE(rows.Replace("pk_1", "one", "ONE").ok());
+    EXPECT_TRUE(rows.Replace(Owner("pk_1"), "one", "ONE").ok());
     return absl::DataLossError("no");
   });
   EXPECT_TRUE(absl::IsDataLoss(status));
@@ -131,7 +164,7 @@ TEST_F(SecretRowsTest, WhatWasReplacedIsGoneFromTheFiles) {
   const std::string old(64, 'Q');
   Put(Key("pk_1", old));
   ASSERT_TRUE(Reseal([&](SecretRows& rows) -> absl::StatusOr<std::string> {
-                EXPECT_TRUE(rows.Replace("pk_1", old, std::string(64, 'R')).ok());
+                EXPECT_TRUE(rows.Replace(Owner("pk_1"), old, std::string(64, 'R')).ok());
                 return "";
               }).ok());
   store_->EmptyLog();

@@ -52,6 +52,27 @@ TEST_F(ClientKeyBuilderTest, TermsAreNullWhereThereAreNone) {
   EXPECT_EQ(terms.concurrent, guard::InFlightGate::kNoLimit);
 }
 
+TEST_F(ClientKeyBuilderTest, TokensAreLimitedByTermsOfTheirOwnAndKeepWhatWasSpent) {
+  auto* key = configuration_.mutable_client_keys(0)->mutable_key();
+  auto* tokens = key->mutable_limits()->mutable_tokens();
+  tokens->set_amount(1000);
+  tokens->mutable_interval()->set_seconds(3600);
+  tokens->set_burst(10);
+  const auto first = Build();
+  const guard::RateTerms terms{std::chrono::milliseconds(3600), 10};
+  EXPECT_EQ(App(*first)->terms->tokens, terms);
+  EXPECT_FALSE(App(*first)->terms->requests.has_value());
+  const auto now = std::chrono::steady_clock::now();
+  App(*first)->guard->tokens.Spend(terms, 1000, now);
+  // A change that does not touch it, the same terms in another push, and other terms.
+  key->set_note("changed");
+  EXPECT_GT(App(*Build())->guard->tokens.Wait(terms, now), std::chrono::minutes(59));
+  tokens->set_amount(2000);
+  const auto changed = Build();
+  EXPECT_LE(App(*changed)->guard->tokens.Wait(*App(*changed)->terms->tokens, now),
+            std::chrono::seconds(18) + (std::chrono::steady_clock::now() - now));
+}
+
 TEST_F(ClientKeyBuilderTest, AGuardOutlivesEveryPush) {
   const auto first = Build();
   const auto guard = App(*first)->guard;

@@ -139,6 +139,30 @@ TEST_F(DeltaTest, ProvidersTheirKeysAndSettingsChange) {
   EXPECT_TRUE(slot_.Load()->v1_alias_allowed());
 }
 
+TEST_F(DeltaTest, ATokenIssuerComesChangesAndGoes) {
+  Begin();
+  constexpr auto kKind = config::v1::RESOURCE_KIND_JWT_ISSUER;
+  const auto issuer = [&]() -> config::TokenIssuers::Issuer {
+    return slot_.Load()->token_issuers().Find("https://id.example.com");
+  };
+  Configuration after = now_;
+  auto* entry = after.add_jwt_issuers();
+  entry->mutable_issuer()->set_name("corp");
+  entry->mutable_issuer()->set_issuer("https://id.example.com");
+  entry->mutable_issuer()->add_audiences("sluice");
+  entry->mutable_issuer()->add_algorithms(config::v1::JWT_ALGORITHM_HS256);
+  entry->set_hs256_secret(std::string(32, 's'));
+  ExpectTaken(DeltaTo(after, 5, 6, {ChangeTo(kKind, "corp", *entry)}));
+  const auto first = issuer();
+  ASSERT_NE(first, nullptr);
+  entry->set_hs256_secret(std::string(32, 't'));
+  ExpectTaken(DeltaTo(after, 6, 7, {ChangeTo(kKind, "corp", *entry)}));
+  ASSERT_NE(issuer(), nullptr);
+  EXPECT_NE(issuer(), first);
+  ExpectTaken(DeltaTo(now_, 7, 8, {Removal(kKind, "corp")}));
+  EXPECT_EQ(issuer(), nullptr);
+}
+
 TEST_F(DeltaTest, WhatWasAppliedIsThereAfterARestart) {
   Begin();
   Configuration after = now_;

@@ -38,6 +38,42 @@ TEST(Metrics, AddsUpItsWorkers) {
   EXPECT_THAT(text, HasSubstr("sluice_dataplane_build_info{version=\"1.2.3\"} 1\n"));
 }
 
+TEST(Metrics, AddsUpWhatProvidersWereUsedFor) {
+  Metrics metrics("1", absl::UnixEpoch());
+  WorkerMetrics& one = metrics.AddWorker();
+  WorkerMetrics& two = metrics.AddWorker();
+  EXPECT_THAT(metrics.Render(), Not(HasSubstr("metered_tokens_total{")));
+  one.usage().Add("openai", 11, 7, UsageQuality::kComplete);
+  two.usage().Add("openai", 1'000'000'000'000, 1, UsageQuality::kPartial);
+  two.usage().Add("other", 0, 0, UsageQuality::kUnmetered);
+  const std::string text = metrics.Render();
+  for (const char* line : {
+           "sluice_dataplane_metered_tokens_total{provider=\"openai\",kind=\"input\"} "
+           "1000000000011\n",
+           "sluice_dataplane_metered_tokens_total{provider=\"openai\",kind=\"output\"} 8\n",
+           "sluice_dataplane_metered_tokens_total{provider=\"other\",kind=\"input\"} 0\n",
+           "sluice_dataplane_metered_answers_total{provider=\"openai\",quality=\"complete\"} 1\n",
+           "sluice_dataplane_metered_answers_total{provider=\"openai\",quality=\"partial\"} 1\n",
+           "sluice_dataplane_metered_answers_total{provider=\"openai\",quality=\"estimated\"} 0\n",
+           "sluice_dataplane_metered_answers_total{provider=\"other\",quality=\"unmetered\"} 1\n",
+       }) {
+    EXPECT_THAT(text, HasSubstr(line));
+  }
+}
+
+TEST(Metrics, BoundsTheProvidersThatItTellsApart) {
+  UsageCounts counts;
+  for (size_t i = 0; i < UsageCounts::kMostProviders + 10; ++i) {
+    counts.Add("p" + std::to_string(i), 1, 0, UsageQuality::kComplete);
+  }
+  counts.Add("p0", 1, 0, UsageQuality::kComplete);
+  UsageByProvider totals;
+  counts.AddTo(&totals);
+  EXPECT_EQ(totals.size(), UsageCounts::kMostProviders + 1);
+  EXPECT_EQ(totals["p0"].input_tokens, 2U);
+  EXPECT_EQ(totals[std::string(UsageCounts::kOthers)].input_tokens, 10U);
+}
+
 TEST(Metrics, ShowsTheStateOfTheConfiguration) {
   Metrics metrics("1", absl::UnixEpoch() + absl::Seconds(5));
   metrics.SetConfigurationSource([] {
@@ -77,6 +113,7 @@ TEST(Metrics, ShowsTheGuardsOfProvidersAndTheirKeys) {
     GuardState state;
     state.keys = {{"pk_1", "suspended", 0}, {"pk_2", "healthy", 3}};
     state.providers = {{"openai", 1, 3}};
+    state.tokens = {{{"good", 9}, {"expired", 2}}, 5, 4};
     return state;
   });
   const std::string text = metrics.Render();
@@ -88,6 +125,9 @@ TEST(Metrics, ShowsTheGuardsOfProvidersAndTheirKeys) {
            "sluice_dataplane_provider_key_in_flight{key=\"pk_2\"} 3\n",
            "sluice_dataplane_provider_breaker_state{provider=\"openai\"} 1\n",
            "sluice_dataplane_provider_in_flight{provider=\"openai\"} 3\n",
+           "sluice_dataplane_tokens_total{verdict=\"expired\"} 2\n",
+           "sluice_dataplane_tokens_remembered 5\n",
+           "sluice_dataplane_token_subjects 4\n",
        }) {
     EXPECT_THAT(text, HasSubstr(line));
   }

@@ -18,7 +18,7 @@ class Credential : public testing::Test {
       EXPECT_EQ(refused->type, http::kTypeAuthentication);
       return std::string(refused->code);
     }
-    return std::get<const config::ClientKeyEntry*>(decision)->name;
+    return std::get<Caller>(decision)->name;
   }
 
   Gateway gateway_;

@@ -1,0 +1,34 @@
+// What the answer of one exchange used: read while it goes by, counted and charged to the client
+// key once, when the exchange ends, however it ends. Tries whose answers went nowhere are not seen
+// here. One worker; owned by its exchange.
+//
+// Metered are answers to POST with a status of 2xx: what a GET brings was used before.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "dataplane/http/message.h"
+#include "dataplane/meter/usage_tap.h"
+#include "dataplane/observe/usage_counts.h"
+#include "dataplane/policy/admission.h"
+
+namespace sluice::proxy {
+
+class Metering {
+ public:
+  // The head as the provider sent it. `budget` outlives this.
+  void Begin(const policy::Route& route, std::string_view method, const http::ResponseHead& head,
+             meter::DecodingBudget& budget);
+  void Take(std::string_view bytes) {
+    if (tap_.has_value()) tap_->Feed(bytes);
+  }
+  // `whole`: the answer went to the client to its end. A second call does nothing.
+  void End(const policy::Route& route, bool whole, observe::UsageCounts& counts);
+
+ private:
+  bool metered_ = false;
+  std::optional<meter::UsageTap> tap_;  // of what can be read
+};
+
+}  // namespace sluice::proxy
