@@ -25,8 +25,9 @@ absl::Status ExportSettings(const store::ResourceRows& rows,
   if (!row.ok()) return row.status();
   if (!row->has_value() || (*row)->body.empty()) return absl::OkStatus();
   auto settings = store::Decode<config::v1::Settings>(**row);
-  if (settings.ok()) *response->mutable_settings() = *std::move(settings);
-  return settings.status();
+  if (!settings.ok()) return settings.status();
+  *response->mutable_settings() = *std::move(settings);
+  return absl::OkStatus();
 }
 
 absl::Status ExportProviders(const store::ResourceRows& rows,

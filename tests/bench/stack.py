@@ -41,6 +41,12 @@ def read_answer(sock):
     return rest
 
 
+def sluicectl(env, build, *words, **more):
+    """What it prints."""
+    program = [f"{build}/controlplane/cli/sluicectl", "--server", env["SLUICE_SERVER"], "--token-file", env["SLUICE_TOKEN_FILE"]]
+    return subprocess.run([*program, *words], check=True, stdout=subprocess.PIPE, **more).stdout
+
+
 def cpu_seconds(pid):
     total = 0
     for task in os.listdir(f"/proc/{pid}/task"):
@@ -52,6 +58,24 @@ def cpu_seconds(pid):
 def rss_kib(pid):
     with open(f"/proc/{pid}/status") as status:
         return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+
+
+def small_requests(env, pid, text, count, connections):
+    """Microseconds of the process's CPU for each of `count` requests `text`, over kept connections."""
+    socks = [connect(env) for _ in range(connections)]
+    for sock in socks:  # warm
+        sock.sendall(text)
+        read_answer(sock)
+    before = cpu_seconds(pid)
+    for _ in range(count // connections):
+        for sock in socks:
+            sock.sendall(text)
+        for sock in socks:
+            read_answer(sock)
+    used = cpu_seconds(pid) - before
+    for sock in socks:
+        sock.close()
+    return used / (count // connections * connections) * 1e6
 
 
 def start_stack(state, build):

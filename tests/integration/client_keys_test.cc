@@ -177,6 +177,25 @@ TEST_F(ClientKeysTest, ARateHoldsUnder64ClientsAcrossWorkersAndAPush) {
   EXPECT_FALSE(no_retry_after);
 }
 
+TEST_F(ClientKeysTest, TheBurstIsWhatMayComeAtOnce) {
+  struct Row {
+    std::vector<std::string> args;
+    int passed;
+  };
+  const std::vector<Row> rows = {
+      {{"--rate", "6/10h"}, 6},
+      {{"--rate", "6/10h", "--burst", "1"}, 1},
+      {{"--rate", "6/10h", "--burst", "4"}, 4},
+      {{"--rate", "6/10h", "--burst", "9"}, 9},
+  };
+  for (size_t row = 0; row < rows.size(); ++row) {
+    const std::string key = NewKey("burst-" + std::to_string(row), rows[row].args);
+    int passed = 0;
+    for (int i = 0; i < 12; ++i) passed += Outcome(key, "GET", "/p/demo/models") == "200" ? 1 : 0;
+    EXPECT_EQ(passed, rows[row].passed) << "row " << row;
+  }
+}
+
 TEST_F(ClientKeysTest, RequestsAtOnceAreLimitedAndGiveTheirPlacesBack) {
   const std::string key = NewKey("narrow", {"--concurrent", "3"});
   std::vector<RawSocket> streams;

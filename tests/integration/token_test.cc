@@ -197,6 +197,22 @@ TEST_F(TokenTest, LimitsAreCountedBySubjectAcrossTokensWorkersAndPushes) {
   EXPECT_EQ(passed, 2) << "lowered by a claim";
 }
 
+TEST_F(TokenTest, WhatAnswersUsedIsCountedBySubject) {
+  AddIssuer("corp", {ec_.Jwk()}, {"--tokens", "100/10h"});
+  const auto token = [&](const std::string& subject, int number) {
+    return ec_.Token(With(Claims("corp", subject), "jti", number));
+  };
+  const std::string chat = std::string(kChat) + "?emu.prompt_tokens=40&emu.completion_tokens=25";
+  constexpr char kBody[] = R"({"model":"m","messages":[]})";
+  EXPECT_EQ(Status(token("alice", 1), "POST", chat, kBody), 200);
+  EXPECT_EQ(Status(token("alice", 2), "POST", chat, kBody), 200) << "65 of 100 are used";
+  ASSERT_TRUE(Eventually([&] { return Status(token("alice", 3)) == 429; })) << "130 are";
+  const auto over = Show(token("alice", 4));
+  ASSERT_TRUE(over.ok());
+  EXPECT_THAT(over->body, ::testing::HasSubstr("over its limit of tokens"));
+  EXPECT_EQ(Status(token("bob", 1), "POST", chat, kBody), 200) << "each subject for itself";
+}
+
 TEST_F(TokenTest, ADeletedOrDisabledIssuersTokensAreUnknownAtTheNextRequestAndStreamsGoOn) {
   AddIssuer("corp", {ec_.Jwk()});
   const std::string token = ec_.Token(Claims("corp"));
