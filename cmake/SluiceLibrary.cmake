@@ -31,7 +31,7 @@ if(SLUICE_FUZZ)
   target_compile_options(sluice_flags INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
-# sluice_library(NAME [PCH base|model|rpc] [EXCLUDE main.cc ...] [DEPS ...])
+# sluice_library(NAME [PCH base|model|api|rpc] [EXCLUDE main.cc ...] [DEPS ...])
 function(sluice_library name)
   cmake_parse_arguments(ARG "" "PCH" "EXCLUDE;DEPS" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
