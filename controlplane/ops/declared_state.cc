@@ -58,13 +58,15 @@ absl::Status Add(const ResourceRow& row, const sealing::Sealer& sealer,
   switch (row.kind) {
     case ResourceKind::kSettings: {
       auto settings = store::Decode<config::v1::Settings>(row);
-      if (settings.ok()) *configuration->mutable_settings() = *std::move(settings);
-      return settings.status();
+      if (!settings.ok()) return settings.status();
+      *configuration->mutable_settings() = *std::move(settings);
+      return absl::OkStatus();
     }
     case ResourceKind::kProvider: {
       auto provider = store::Decode<config::v1::Provider>(row);
-      if (provider.ok()) *configuration->add_providers() = *std::move(provider);
-      return provider.status();
+      if (!provider.ok()) return provider.status();
+      *configuration->add_providers() = *std::move(provider);
+      return absl::OkStatus();
     }
     case ResourceKind::kProviderKey:
       return AddProviderKey(row, sealer, configuration);
