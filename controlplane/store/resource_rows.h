@@ -31,6 +31,7 @@ struct ResourceSpan {
 struct ResourceKey {
   ResourceKind kind = ResourceKind::kSettings;
   std::string id;
+  // NOLINTNEXTLINE(modernize-use-nullptr): takes the comparison with 0 in it for a pointer's
   auto operator<=>(const ResourceKey&) const = default;
 };
 
