@@ -13,13 +13,13 @@ using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
 
-MetricFamily Gauge(std::string name, std::string help, double value) {
+MetricFamily Gauge(const std::string& name, std::string help, double value) {
   MetricFamily family{"sluice_controlplane_" + name, std::move(help), MetricType::Gauge, {}};
   family.metric.emplace_back().gauge.value = value;
   return family;
 }
 
-MetricFamily Counter(std::string name, std::string help, uint64_t value) {
+MetricFamily Counter(const std::string& name, std::string help, uint64_t value) {
   MetricFamily family{"sluice_controlplane_" + name, std::move(help), MetricType::Counter, {}};
   family.metric.emplace_back().counter.value = static_cast<double>(value);
   return family;

@@ -29,7 +29,7 @@ ClientKeyIndex::Shard& ClientKeyIndex::Draft::OwnShard(const crypto::Sha256Diges
   return *own;
 }
 
-bool ClientKeyIndex::Draft::Insert(const crypto::Sha256Digest& digest, ClientKeyEntry entry) {
+bool ClientKeyIndex::Draft::Insert(const crypto::Sha256Digest& digest, ClientKeyEntry&& entry) {
   const bool inserted = OwnShard(digest).try_emplace(digest, std::move(entry)).second;
   if (inserted) ++index_.size_;
   return inserted;

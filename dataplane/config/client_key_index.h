@@ -64,7 +64,7 @@ class ClientKeyIndex::Draft {
     return index_.Find(digest);
   }
   // False, and nothing is done, if the digest has an entry.
-  bool Insert(const crypto::Sha256Digest& digest, ClientKeyEntry entry);
+  bool Insert(const crypto::Sha256Digest& digest, ClientKeyEntry&& entry);
   void Erase(const crypto::Sha256Digest& digest);
   ClientKeyIndex Take() && { return std::move(index_); }
 

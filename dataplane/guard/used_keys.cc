@@ -20,7 +20,7 @@ void UsedKeys::Note(ClientKeyGuard& key, const std::string& id, absl::Time now) 
   while (!noted_.compare_exchange_weak(node->next, node.get(), std::memory_order_release,
                                        std::memory_order_relaxed)) {
   }
-  node.release();
+  static_cast<void>(node.release());
 }
 
 std::vector<UsedKeys::Use> UsedKeys::Take(size_t most) {

@@ -9,7 +9,7 @@ namespace sluice::link {
 namespace {
 
 // What a completion is of: addresses serve as names.
-char kStart, kRead, kWrite, kFinish, kWake;
+char start_tag, read_tag, write_tag, finish_tag, wake_tag;
 
 gpr_timespec MonotonicDeadline(FleetStream::Time deadline) {
   const auto wait =
@@ -24,7 +24,7 @@ FleetStream::FleetStream(const std::shared_ptr<grpc::Channel>& channel, const ba
     : stub_(fleet::v1::Fleet::NewStub(channel)) {
   if (!token.empty()) wire::AttachToken(context_, token);
   stream_ = stub_->PrepareAsyncConnect(&context_, &queue_);
-  stream_->StartCall(&kStart);
+  stream_->StartCall(&start_tag);
 }
 
 FleetStream::~FleetStream() {
@@ -49,7 +49,7 @@ FleetStream::Event FleetStream::Next(Time deadline, fleet::v1::ControlMessage* m
     if (queue_.AsyncNext(&tag, &ok, until) != grpc::CompletionQueue::GOT_EVENT) {
       return Event::kDeadline;
     }
-    if (tag == &kWake) {
+    if (tag == &wake_tag) {
       absl::MutexLock lock(&wake_mutex_);
       waking_ = false;
       return Event::kWoken;
@@ -65,21 +65,21 @@ FleetStream::Event FleetStream::Next(Time deadline, fleet::v1::ControlMessage* m
 void FleetStream::Wake() {
   absl::MutexLock lock(&wake_mutex_);
   if (std::exchange(waking_, true)) return;
-  alarm_.Set(&queue_, gpr_now(GPR_CLOCK_MONOTONIC), &kWake);
+  alarm_.Set(&queue_, gpr_now(GPR_CLOCK_MONOTONIC), &wake_tag);
 }
 
 bool FleetStream::OnCompleted(void* tag, bool ok) {
-  if (tag == &kFinish) {
+  if (tag == &finish_tag) {
     ended_ = true;
     return false;
   }
   if (!ok) broken_ = true;
-  if (tag == &kStart) started_ = true;
-  if (tag == &kWrite) {
+  if (tag == &start_tag) started_ = true;
+  if (tag == &write_tag) {
     writing_ = false;
     outbox_.pop_front();
   }
-  if (tag == &kRead) {
+  if (tag == &read_tag) {
     reading_ = false;
     return ok;
   }
@@ -92,17 +92,17 @@ void FleetStream::StartWhatIsDue() {
   if (broken_) {
     if (reading_ || writing_) return;
     finishing_ = true;
-    stream_->Finish(&status_, &kFinish);
+    stream_->Finish(&status_, &finish_tag);
     return;
   }
   if (!outbox_.empty() && !writing_) {
     writing_ = true;
     write_began_ = std::chrono::steady_clock::now();
-    stream_->Write(outbox_.front(), &kWrite);
+    stream_->Write(outbox_.front(), &write_tag);
   }
   if (outbox_.empty() && !reading_) {
     reading_ = true;
-    stream_->Read(&incoming_, &kRead);
+    stream_->Read(&incoming_, &read_tag);
   }
 }
 
