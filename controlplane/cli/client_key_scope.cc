@@ -3,18 +3,11 @@
 #include "absl/strings/numbers.h"
 #include "common/base/text.h"
 #include "controlplane/cli/duration_text.h"
+#include "controlplane/cli/option_checks.h"
 #include "controlplane/cli/table.h"
 
 namespace sluice::cli {
 namespace {
-
-CLI::Option* AddList(CLI::App* command, const char* name, std::vector<std::string>* list,
-                     const char* help) {
-  return command->add_option(name, *list, help)
-      ->option_text("A,B,...")
-      ->delimiter(',')
-      ->allow_extra_args(false);
-}
 
 absl::Status BadRate(std::string_view option, const std::string& text) {
   return absl::InvalidArgumentError(

@@ -17,14 +17,6 @@ using google::protobuf::FieldMask;
 // More than the control plane takes, so that it is the one that says so.
 constexpr size_t kMaxJwksBytes = size_t{1} << 20;
 
-CLI::Option* AddList(CLI::App* command, const char* name, std::vector<std::string>* list,
-                     const char* help) {
-  return command->add_option(name, *list, help)
-      ->option_text("A,B,...")
-      ->delimiter(',')
-      ->allow_extra_args(false);
-}
-
 absl::StatusOr<JwtAlgorithm> AlgorithmNamed(const std::string& name) {
   for (const JwtAlgorithm algorithm :
        {config::v1::JWT_ALGORITHM_RS256, config::v1::JWT_ALGORITHM_ES256,

@@ -47,6 +47,14 @@ CLI::Validator OneOf(std::vector<std::string> words) {
       "");
 }
 
+CLI::Option* AddList(CLI::App* command, const char* name, std::vector<std::string>* list,
+                     const char* help) {
+  return command->add_option(name, *list, help)
+      ->option_text("A,B,...")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+}
+
 absl::Status ParseLabels(const std::vector<std::string>& texts,
                          google::protobuf::Map<std::string, std::string>* labels) {
   for (const std::string& text : texts) {
