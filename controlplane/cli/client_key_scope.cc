@@ -62,7 +62,7 @@ void ClientKeyScope::AddTo(CLI::App* command) {
       ->option_text("N")
       ->needs(rated);
   CLI::Option* metered =
-      command->add_option("--tokens", tokens, "So many tokens in a time, in and out")
+      command->add_option("--tokens", tokens, "Tokens in and out in a time, per data plane")
           ->option_text("N/TIME");
   command->add_option("--token-burst", token_burst, "Of these at once (default all)")
       ->option_text("N")

@@ -40,9 +40,7 @@ class DataTlsTest : public StackTest {
     StackOptions options;
     options.data_tls = true;
     options.dataplane_args = {"--workers", "1"};
-    // A sanitizer that holds back what was freed would hide what the process really keeps.
-    options.env = {
-        "ASAN_OPTIONS=detect_leaks=1:quarantine_size_mb=1:thread_local_quarantine_size_kb=16"};
+    options.env = {kHoldNothingBack};
     return options;
   }
   void SetUp() override {

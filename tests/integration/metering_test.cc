@@ -31,8 +31,7 @@ class MeteringTest : public StackTest {
   StackOptions Options() override {
     StackOptions options;
     options.dataplane_args = {"--workers", "3"};
-    options.env = {
-        "ASAN_OPTIONS=detect_leaks=1:quarantine_size_mb=1:thread_local_quarantine_size_kb=16"};
+    options.env = {kHoldNothingBack};
     return options;
   }
 
