@@ -188,6 +188,7 @@ TEST_F(MeteringTest, TokensHoldUnder64ClientsAcrossWorkersAndAPush) {
   std::atomic<int> refused{0};
   std::atomic<int> other{0};
   std::vector<std::thread> clients;
+  clients.reserve(kClients);
   for (int i = 0; i < kClients; ++i) {
     clients.emplace_back([&, i] {
       for (int n = 0; n < 6; ++n) {
