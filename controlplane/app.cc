@@ -25,6 +25,7 @@
 #include "controlplane/service/secret_service.h"
 #include "controlplane/service/settings_service.h"
 #include "controlplane/service/status_service.h"
+#include "controlplane/service/usage_service.h"
 
 namespace sluice::controlplane {
 namespace {
@@ -37,6 +38,7 @@ constexpr absl::Duration kPatience = absl::Seconds(3);
 constexpr absl::Duration kReferencePatience = absl::Seconds(30);
 constexpr absl::Duration kShortestCertificate = absl::Minutes(1);
 constexpr absl::Duration kLongestCertificate = absl::Hours(24 * 366);
+constexpr int kMostUsageDays = 3660;
 
 absl::StatusOr<base::HostPort> ParseListen(const std::string& text, std::string_view flag) {
   auto address = base::ParseHostPort(text);
@@ -66,6 +68,24 @@ absl::StatusOr<absl::Duration> ParseCertificateLife(const std::string& text) {
   }
   return absl::InvalidArgumentError(base::Cat("--node-certificate-lifetime \"", base::Escaped(text),
                                               "\" is not a time of 1m to 8784h, e.g. 24h or 90m"));
+}
+
+absl::Status CheckDays(std::string_view flag, int days, int lowest) {
+  if (days >= lowest && days <= kMostUsageDays) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      base::Cat(flag, " ", days, " is not ", lowest, " to ", kMostUsageDays));
+}
+
+absl::Status CheckUsage(const AppOptions& options) {
+  absl::Status status = CheckDays("--usage-detail-days", options.usage.detail_days, 0);
+  status.Update(CheckDays("--usage-days", options.usage.days, 1));
+  if (!status.ok()) return status;
+  if (base::Cat("/", options.paths.database).ends_with("/usage.db")) {
+    return absl::InvalidArgumentError(base::Cat(
+        "--database ", options.paths.database,
+        ": the name usage.db is that of the usage database beside it, so choose another"));
+  }
+  return absl::OkStatus();
 }
 
 // What opens the control plane is no provider key.
@@ -101,10 +121,14 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(const AppOptions& options) {
   if (!ops_listen.ok()) return ops_listen.status();
   const auto certificate_life = ParseCertificateLife(options.node_certificate_lifetime);
   if (!certificate_life.ok()) return certificate_life.status();
+  const absl::Status usage_options = CheckUsage(options);
+  if (!usage_options.ok()) return usage_options;
   RaiseFileLimit();
   auto clock = std::make_unique<base::SystemClock>();
   auto opened = OpenOrCreateStore(options.paths, *clock);
   if (!opened.ok()) return opened.status();
+  auto usage = store::UsageStore::Open(options.paths.UsageFile(), options.usage);
+  if (!usage.ok()) return usage.status();
   std::optional<TlsMaterial> tls;
   if (NeedsTls(options, *listen)) {
     auto made =
@@ -117,9 +141,9 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(const AppOptions& options) {
   if (!gate.ok()) return gate.status();
   auto epoch = opened->store->Epoch();
   if (!epoch.ok()) return epoch.status();
-  std::unique_ptr<App> app(new App(std::move(clock), *std::move(opened), std::move(tls),
-                                   *std::move(gate), *std::move(epoch), *certificate_life,
-                                   ReferencesOf(options)));
+  std::unique_ptr<App> app(new App(std::move(clock), *std::move(opened), *std::move(usage),
+                                   std::move(tls), *std::move(gate), *std::move(epoch),
+                                   *certificate_life, ReferencesOf(options)));
   absl::Status status = app->publisher_.Refresh();
   if (status.ok()) app->ReadReferences();
   if (status.ok()) status = app->Listen(*listen, *ops_listen);
@@ -132,16 +156,21 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(const AppOptions& options) {
 }
 
 App::App(std::unique_ptr<base::SystemClock> clock, OpenedStore opened,
-         std::optional<TlsMaterial> tls, std::unique_ptr<access::AccessGate> gate,
-         std::string epoch, absl::Duration certificate_life, reference::ReaderOptions references)
+         std::unique_ptr<store::UsageStore> usage, std::optional<TlsMaterial> tls,
+         std::unique_ptr<access::AccessGate> gate, std::string epoch,
+         absl::Duration certificate_life, reference::ReaderOptions references)
     : clock_(std::move(clock)),
       started_at_(clock_->Now()),
       opened_(std::move(opened)),
+      usage_store_(std::move(usage)),
       tls_(std::move(tls)),
       gate_(std::move(gate)),
       publisher_(*opened_.store, *opened_.sealer, std::move(epoch)),
       hub_(publisher_, nodes_, *clock_),
       key_use_log_(*opened_.store, hub_.key_uses()),
+      budget_desk_(*opened_.store, *usage_store_, *clock_),
+      usage_intake_(*usage_store_, hub_.usage_inbox(), budget_desk_, *clock_, absl::Seconds(1),
+                    &hub_.activity()),
       publish_thread_(publisher_, hub_, roster_),
       write_path_(*opened_.store, *clock_, publish_thread_,
                   [this](const ops::CanaryRequest& canary) {
@@ -166,10 +195,12 @@ App::App(std::unique_ptr<base::SystemClock> clock, OpenedStore opened,
       secret_ops_(*opened_.store, *opened_.sealer,
                   {std::string(kMasterKeyCheck), std::string(kMasterKeyId)}, *clock_),
       enrolment_ops_(*opened_.store, *gate_, IssuerFor(certificate_life), *clock_),
+      usage_ops_(*opened_.store, *usage_store_, *clock_),
       work_threads_(kWorkThreads, kMaxWaitingCalls),
       denial_log_(*clock_),
       desk_(*gate_, work_threads_, rpc_counters_, denial_log_),
-      metrics_(hub_, rpc_counters_, work_threads_) {
+      metrics_(hub_, rpc_counters_, work_threads_, usage_intake_.counters(),
+               budget_desk_.ledger()) {
   services_.push_back(std::make_unique<service::ProviderService>(desk_, provider_ops_));
   services_.push_back(std::make_unique<service::ProviderKeyService>(desk_, provider_key_ops_,
                                                                     provider_key_refresh_, hub_));
@@ -196,6 +227,8 @@ App::App(std::unique_ptr<base::SystemClock> clock, OpenedStore opened,
   services_.push_back(std::make_unique<service::JoinTokenService>(desk_, join_token_ops_));
   services_.push_back(std::make_unique<service::AdminTokenService>(desk_, admin_token_ops_));
   services_.push_back(std::make_unique<service::SecretService>(desk_, secret_ops_));
+  services_.push_back(
+      std::make_unique<service::UsageService>(desk_, usage_ops_, hub_, budget_desk_));
   services_.push_back(
       std::make_unique<service::FleetService>(desk_, *gate_, hub_, roster_, enrolment_ops_));
 }

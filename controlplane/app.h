@@ -28,11 +28,13 @@
 #include "controlplane/ops/secret_ops.h"
 #include "controlplane/ops/seed_ops.h"
 #include "controlplane/ops/settings_ops.h"
+#include "controlplane/ops/usage_ops.h"
 #include "controlplane/ops/write_path.h"
 #include "controlplane/publish/node_registry.h"
 #include "controlplane/publish/publisher.h"
 #include "controlplane/publish/watch_hub.h"
 #include "controlplane/reference/reference_reader.h"
+#include "controlplane/service/budget_desk.h"
 #include "controlplane/service/control_metrics.h"
 #include "controlplane/service/denial_log.h"
 #include "controlplane/service/grpc_server.h"
@@ -42,7 +44,9 @@
 #include "controlplane/service/publish_thread.h"
 #include "controlplane/service/rpc_counters.h"
 #include "controlplane/service/rpc_desk.h"
+#include "controlplane/service/usage_intake.h"
 #include "controlplane/service/work_threads.h"
+#include "controlplane/store/usage_store.h"
 #include "controlplane/tls_files.h"
 
 namespace sluice::controlplane {
@@ -57,6 +61,7 @@ struct AppOptions {
   TlsOptions tls;
   std::string node_certificate_lifetime = "24h";
   std::vector<std::string> secret_programs;  // absolute paths
+  store::UsageTerms usage;
   // Written when both ports listen: {"grpc":N,"ops":N}. Empty: not.
   std::string port_file;
 };
@@ -73,7 +78,8 @@ class App {
 
  private:
   // `clock`: the one that `gate` looks at.
-  App(std::unique_ptr<base::SystemClock> clock, OpenedStore opened, std::optional<TlsMaterial> tls,
+  App(std::unique_ptr<base::SystemClock> clock, OpenedStore opened,
+      std::unique_ptr<store::UsageStore> usage, std::optional<TlsMaterial> tls,
       std::unique_ptr<access::AccessGate> gate, std::string epoch, absl::Duration certificate_life,
       reference::ReaderOptions references);
 
@@ -88,12 +94,15 @@ class App {
   std::unique_ptr<base::SystemClock> clock_;
   absl::Time started_at_;
   OpenedStore opened_;
+  std::unique_ptr<store::UsageStore> usage_store_;
   std::optional<TlsMaterial> tls_;  // none: plaintext
   std::unique_ptr<access::AccessGate> gate_;
   publish::Publisher publisher_;
   publish::NodeRegistry nodes_;
   publish::WatchHub hub_;
   service::KeyUseLog key_use_log_;
+  service::BudgetDesk budget_desk_;
+  service::UsageIntake usage_intake_;
   service::NodeRoster roster_;
   service::PublishThread publish_thread_;
   ops::WritePath write_path_;
@@ -114,6 +123,7 @@ class App {
   ops::AdminTokenOps admin_token_ops_;
   ops::SecretOps secret_ops_;
   ops::EnrolmentOps enrolment_ops_;
+  ops::UsageOps usage_ops_;
   service::RpcCounters rpc_counters_;
   service::WorkThreads work_threads_;
   service::DenialLog denial_log_;

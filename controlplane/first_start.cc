@@ -171,6 +171,7 @@ absl::StatusOr<OpenedStore> UseExisting(std::unique_ptr<store::Store> store,
 std::string StorePaths::AdminTokenFile() const { return FolderOf(database) + "/admin.token"; }
 std::string StorePaths::JoinTokenFile() const { return FolderOf(database) + "/join.token"; }
 std::string StorePaths::SeedKeyFile() const { return FolderOf(database) + "/seed.key"; }
+std::string StorePaths::UsageFile() const { return FolderOf(database) + "/usage.db"; }
 
 std::string FolderOf(const std::string& path) {
   const size_t slash = path.rfind('/');

@@ -28,6 +28,7 @@ struct StorePaths {
   std::string AdminTokenFile() const;
   std::string JoinTokenFile() const;
   std::string SeedKeyFile() const;
+  std::string UsageFile() const;
 };
 
 // The meta value that tells whether a master key is the one of a database.

@@ -47,6 +47,17 @@ void AddTlsFlags(CLI::App& flags, AppOptions& options) {
       ->capture_default_str();
 }
 
+void AddUsageFlags(CLI::App& flags, AppOptions& options) {
+  flags
+      .add_option("--usage-detail-days", options.usage.detail_days,
+                  "How long records of single requests are kept; 0: none are")
+      ->type_name("DAYS")
+      ->capture_default_str();
+  flags.add_option("--usage-days", options.usage.days, "How long the sums of each hour are kept")
+      ->type_name("DAYS")
+      ->capture_default_str();
+}
+
 void AddFlags(CLI::App& flags, AppOptions& options, std::string& log_level) {
   flags.add_option("--listen", options.listen, "Address of the API")
       ->type_name("HOST:PORT")
@@ -72,6 +83,7 @@ void AddFlags(CLI::App& flags, AppOptions& options, std::string& log_level) {
       ->type_name("PATH,...")
       ->delimiter(',');
   AddTlsFlags(flags, options);
+  AddUsageFlags(flags, options);
   flags.add_option("--port-file", options.port_file, "Write the ports here as JSON when ready")
       ->type_name("FILE");
   flags.add_option("--log-level", log_level, "debug, info, warning or error")

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "common/base/file.h"
+#include "common/base/text.h"
 #include "dataplane/config/resume.h"
 #include "dataplane/config/seed_start.h"
 #include "dataplane/edge/fd_limit.h"
@@ -14,6 +15,7 @@
 #include "dataplane/observe/process_stats.h"
 #include "dataplane/observe/readiness.h"
 #include "dataplane/proxy/proxy_handler.h"
+#include "dataplane/trace/collector_headers.h"
 #include "dataplane/upstream/library.h"
 
 namespace sluice::dataplane {
@@ -22,6 +24,8 @@ namespace {
 constexpr size_t kMaxOpsConnections = 256;
 constexpr size_t kMaxKeyUses = 1000;  // of a heartbeat
 constexpr std::chrono::milliseconds kDrainPoll{20};
+constexpr std::chrono::seconds kDelivery{2};
+constexpr char kUsageFolder[] = "usage";
 
 observe::TlsState StateOf(edge::TlsFiles& files) {
   const edge::TlsFiles::State state = files.state();
@@ -56,6 +60,8 @@ App::~App() {
   if (link_) link_->Stop();
   ops_port_.reset();
   data_port_.reset();
+  recorder_.reset();
+  traces_.reset();
   tls_watch_.reset();
 }
 
@@ -65,12 +71,18 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(const Options& options) {
   if (!status.ok()) return status;
   status = app->OpenState();
   if (!status.ok()) return status;
+  status = app->OpenTracing();
+  if (!status.ok()) return status;
+  status = app->OpenRecords();
+  if (!status.ok()) return status;
   app->MakeLink();
   status = app->OpenTls();
   if (!status.ok()) return status;
   status = app->Listen();
   if (!status.ok()) return status;
   app->link_->Start();
+  app->recorder_->Start([link = app->link_.get()] { link->OnUsage(); },
+                        [link = app->link_.get()] { link->OnTail(); });
   status = app->WritePortFile();
   if (!status.ok()) return status;
   return app;
@@ -94,6 +106,47 @@ absl::Status App::OpenState() {
   return absl::OkStatus();
 }
 
+absl::Status App::OpenTracing() {
+  const Flags& flags = options_.flags;
+  if (flags.trace_endpoint.empty()) return absl::OkStatus();
+  trace::Exporter::Options exporter;
+  exporter.endpoint = flags.trace_endpoint;
+  while (exporter.endpoint.ends_with('/')) exporter.endpoint.pop_back();
+  exporter.resource = {node_id_, SLUICE_VERSION};
+  if (!flags.trace_headers_file.empty()) {
+    auto headers = trace::ReadCollectorHeaders(flags.trace_headers_file);
+    if (!headers.ok()) return headers.status();
+    exporter.headers = *std::move(headers);
+  }
+  traces_ = std::make_unique<trace::Exporter>(std::move(exporter));
+  metrics_.SetTraceSource([this] { return traces_->state(); });
+  return absl::OkStatus();
+}
+
+absl::Status App::OpenRecords() {
+  observe::UsageSpool::Options spool;
+  spool.folder = base::Cat(options_.flags.state_dir, "/", kUsageFolder);
+  spool.most_bytes = static_cast<uint64_t>(options_.flags.usage_spool_mib) << 20;
+  auto opened = observe::UsageSpool::Open(std::move(spool), clock_);
+  if (!opened.ok()) return opened.status();
+  usage_spool_ = *std::move(opened);
+  if (!options_.flags.access_log.empty()) {
+    auto log = observe::AccessLog::Open(options_.flags.access_log);
+    if (!log.ok()) return log.status();
+    access_log_ = *std::move(log);
+  }
+  tail_feed_ = std::make_unique<observe::TailFeed>(node_id_, clock_);
+  recorder_ = std::make_unique<observe::Recorder>(node_id_, *usage_spool_, access_log_.get(),
+                                                  traces_.get(), tail_feed_.get());
+  metrics_.SetRecordSource([this] { return Records(); });
+  return absl::OkStatus();
+}
+
+observe::RecordState App::Records() const {
+  return {usage_spool_->state(), access_log_ == nullptr ? 0 : access_log_->dropped(),
+          tail_feed_->state()};
+}
+
 void App::MakeLink() {
   link::ControlLink::Options options;
   options.control_plane = options_.flags.control_plane;
@@ -105,6 +158,10 @@ void App::MakeLink() {
   options.labels = options_.labels;
   options.build = SLUICE_VERSION;
   options.on_drain = [this](bool on) { LeaveRotation(on); };
+  options.usage = usage_spool_.get();
+  options.budgets = &budgets_;
+  options.on_budgets = [this] { budget_news_.Ring(); };
+  options.tail = tail_feed_.get();
   link_ = std::make_unique<link::ControlLink>(
       std::move(options), std::exchange(held_, {}), slot_, live_state_, *last_known_good_,
       [this] { return Heartbeat(); }, clock_);
@@ -181,9 +238,11 @@ absl::Status App::Listen() {
   data.max_connections = edge::MaxConnectionsFor(*fd_limit);
   if (tls_files_ != nullptr) data.tls = &tls_files_->slot();
   data.make_handler = [this](event::Loop& loop) {
-    return std::make_unique<proxy::ProxyHandler>(
-        proxy::Shared{slot_, clock_, draining_, used_keys_, cuts_, !options_.tls.empty()}, loop,
-        metrics_.AddWorker());
+    proxy::Shared shared{slot_, clock_,   draining_,    used_keys_,
+                         cuts_, budgets_, budget_news_, !options_.tls.empty()};
+    if (traces_ != nullptr) shared.trace_share = options_.flags.trace_sample;
+    return std::make_unique<proxy::ProxyHandler>(shared, loop, metrics_.AddWorker(),
+                                                 recorder_->AddQueue());
   };
   auto data_port = edge::Listener::Start(std::move(data));
   if (!data_port.ok()) return data_port.status();
@@ -233,6 +292,17 @@ void App::Drain(const std::function<bool()>& hurry) {
     std::this_thread::sleep_for(kDrainPoll);
   }
   if (in_flight > 0) spdlog::warn("ending with {} requests cut", in_flight);
+  DeliverRecords(hurry);
+}
+
+void App::DeliverRecords(const std::function<bool()>& hurry) {
+  recorder_->Settle();
+  link_->OnUsage();
+  const auto deadline = std::chrono::steady_clock::now() + kDelivery;
+  while (usage_spool_->state().waiting > 0 && link_->State().connected && !hurry() &&
+         std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(kDrainPoll);
+  }
 }
 
 }  // namespace sluice::dataplane

@@ -16,10 +16,16 @@
 #include "dataplane/edge/tls_files.h"
 #include "dataplane/edge/tls_watch.h"
 #include "dataplane/flags.h"
+#include "dataplane/guard/budget_book.h"
 #include "dataplane/guard/used_keys.h"
 #include "dataplane/link/control_link.h"
+#include "dataplane/observe/access_log.h"
 #include "dataplane/observe/metrics.h"
-#include "dataplane/proxy/cut_board.h"
+#include "dataplane/observe/recorder.h"
+#include "dataplane/observe/tail_feed.h"
+#include "dataplane/observe/usage_spool.h"
+#include "dataplane/proxy/worker_board.h"
+#include "dataplane/trace/exporter.h"
 
 namespace sluice::dataplane {
 
@@ -35,16 +41,25 @@ class App {
   // Refuses new requests and waits for those in flight, at most flags.drain_seconds, or until
   // `hurry` says so.
   void Drain(const std::function<bool()>& hurry);
+  // The access log was moved away. Any thread.
+  void ReopenLogs() {
+    if (access_log_ != nullptr) access_log_->Reopen();
+  }
 
  private:
   explicit App(const Options& options);
   absl::Status OpenState();
+  absl::Status OpenTracing();
+  absl::Status OpenRecords();
   void MakeLink();
   absl::Status OpenTls();
   absl::Status Listen();
   absl::Status WritePortFile() const;
   fleet::v1::Heartbeat Heartbeat();
   observe::GuardState Guards() const;
+  observe::RecordState Records() const;
+  // What was used until now is brought to the control plane, if that takes it at once.
+  void DeliverRecords(const std::function<bool()>& hurry);
   // By the operator's word: the link's thread.
   void LeaveRotation(bool on);
   bool OutOfRotation() const;
@@ -56,11 +71,18 @@ class App {
   observe::Metrics metrics_;
   config::LiveState live_state_;
   guard::UsedKeys used_keys_;
-  proxy::CutBoard cuts_;
+  guard::BudgetBook budgets_;
+  proxy::WorkerBoard cuts_;
+  proxy::WorkerBoard budget_news_;
   config::SnapshotSlot slot_;
   std::string node_id_;
   std::unique_ptr<config::LastKnownGood> last_known_good_;
   std::optional<config::HeldConfiguration> held_;  // from OpenState to MakeLink
+  std::unique_ptr<observe::UsageSpool> usage_spool_;
+  std::unique_ptr<observe::AccessLog> access_log_;  // null: none is written
+  std::unique_ptr<trace::Exporter> traces_;         // null: no part is taken in traces
+  std::unique_ptr<observe::TailFeed> tail_feed_;
+  std::unique_ptr<observe::Recorder> recorder_;
   std::unique_ptr<link::ControlLink> link_;
   std::unique_ptr<edge::TlsFiles> tls_files_;  // null: the data port is plaintext
   std::unique_ptr<edge::TlsWatch> tls_watch_;

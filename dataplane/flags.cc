@@ -6,10 +6,15 @@
 #include <thread>
 
 #include "common/base/flags.h"
+#include "common/base/text.h"
+#include "common/wire/config_check.h"
 #include "dataplane/observe/node_id.h"
 
 namespace sluice::dataplane {
 namespace {
+
+constexpr int kLeastSpoolMib = 32;
+constexpr int kMostSpoolMib = 1 << 20;
 
 // `allowed`: beyond loopback too. `instead`: what else could be done.
 absl::StatusOr<base::HostPort> CheckAddress(const char* flag, const std::string& text, bool allowed,
@@ -74,6 +79,33 @@ absl::StatusOr<std::map<std::string, std::string>> CheckLabels(
   return result;
 }
 
+absl::Status CheckTracing(const Flags& flags) {
+  // NaN is not in it either.
+  if (!(flags.trace_sample >= 0 && flags.trace_sample <= 1)) {
+    return absl::InvalidArgumentError(
+        fmt::format("--trace-sample {} is not in 0 to 1", flags.trace_sample));
+  }
+  if (flags.trace_endpoint.empty()) {
+    if (flags.trace_headers_file.empty()) return absl::OkStatus();
+    return absl::InvalidArgumentError("--trace-headers-file is of no use without --trace-endpoint");
+  }
+  const absl::StatusOr<wire::BaseUrl> url = wire::ParseBaseUrl(flags.trace_endpoint);
+  if (!url.ok()) {
+    std::string_view problem = base::ToStd(url.status().message());
+    base::ConsumePrefix(problem, "base_url ");
+    return absl::InvalidArgumentError(base::Cat("--trace-endpoint ", problem));
+  }
+  const base::HostPort address{url->host, static_cast<uint16_t>(url->port)};
+  const bool travels = url->scheme == "http" && url->host != "[::1]" && !address.IsLoopback();
+  if (travels && !flags.trace_headers_file.empty() && !flags.insecure) {
+    return absl::InvalidArgumentError(fmt::format(
+        "--trace-endpoint {} is not a loopback address and what --trace-headers-file holds would "
+        "travel there in plaintext; give an https URL, or say --insecure if the network is trusted",
+        flags.trace_endpoint));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 int ReadFlags(int argc, char** argv, Flags* flags) {
@@ -102,8 +134,8 @@ int ReadFlags(int argc, char** argv, Flags* flags) {
   app.add_option("--control-plane-ca-file", flags->control_plane_ca_file,
                  "The ca.crt that the control plane made beside its database: TLS to it");
   app.add_option("--state-dir", flags->state_dir,
-                 "Folder for the node's id, keys and certificate and the last known good "
-                 "configuration")
+                 "Folder for the node's id, keys and certificate, the last known good "
+                 "configuration and the records of usage")
       ->capture_default_str();
   app.add_option(
       "--join-token-file", flags->join_token_file,
@@ -124,6 +156,26 @@ int ReadFlags(int argc, char** argv, Flags* flags) {
   app.add_flag(
       "--insecure", flags->insecure,
       "Allow plaintext on addresses that are not loopback, and to a control plane elsewhere");
+  app.add_option("--access-log", flags->access_log,
+                 "Write a line of JSON for each request to this file, or to standard output (-); "
+                 "opened anew on SIGHUP")
+      ->type_name("FILE");
+  app.add_option("--trace-endpoint", flags->trace_endpoint,
+                 "Take part in traces, and send spans to this collector: OTLP over HTTP with "
+                 "JSON, to /v1/traces below the URL")
+      ->type_name("URL");
+  app.add_option("--trace-sample", flags->trace_sample,
+                 "Share of the traces begun here that are sampled, 0 to 1; a client's own traces "
+                 "say so themselves")
+      ->type_name("RATIO")
+      ->capture_default_str();
+  app.add_option("--trace-headers-file", flags->trace_headers_file,
+                 "Header fields for the collector, such as its key: a line \"Name: value\" each")
+      ->type_name("FILE");
+  app.add_option("--usage-spool-mib", flags->usage_spool_mib,
+                 "Most that records of usage may take in the state folder while the control plane "
+                 "does not take them, MiB")
+      ->capture_default_str();
   app.add_option("--drain-seconds", flags->drain_seconds,
                  "How long a stop waits for requests in flight")
       ->capture_default_str();
@@ -169,6 +221,13 @@ absl::StatusOr<Options> CheckFlags(const Flags& flags) {
     return absl::InvalidArgumentError(
         fmt::format("--workers {} is not in 0 to 1024", flags.workers));
   }
+  if (flags.usage_spool_mib < kLeastSpoolMib || flags.usage_spool_mib > kMostSpoolMib) {
+    return absl::InvalidArgumentError(fmt::format("--usage-spool-mib {} is not in {} to {}",
+                                                  flags.usage_spool_mib, kLeastSpoolMib,
+                                                  kMostSpoolMib));
+  }
+  absl::Status tracing = CheckTracing(flags);
+  if (!tracing.ok()) return tracing;
   if (flags.drain_seconds < 0 || flags.drain_seconds > 86'400) {
     return absl::InvalidArgumentError(
         fmt::format("--drain-seconds {} is not in 0 to 86400", flags.drain_seconds));

@@ -26,8 +26,13 @@ struct Flags {
   std::vector<std::string> tls_key_files;   // each of the certificate at the same place
   int workers = 0;                          // 0: one for each core
   bool insecure = false;  // plaintext beyond loopback: every port, and the control plane without CA
-  int drain_seconds = 30;  // how long a stop waits for requests in flight
-  std::string port_file;   // where the real ports are written once the node listens
+  std::string access_log;          // a file, or "-" for standard output; empty: none is written
+  std::string trace_endpoint;      // a collector of traces; empty: no part is taken in traces
+  std::string trace_headers_file;  // header fields for the collector
+  double trace_sample = 0.01;      // of traces begun here those that are sampled
+  int usage_spool_mib = 256;       // most that usage records may take on disk
+  int drain_seconds = 30;          // how long a stop waits for requests in flight
+  std::string port_file;           // where the real ports are written once the node listens
   std::string log_level = "info";
 };
 

@@ -12,14 +12,22 @@
 namespace {
 
 // Every thread inherits the mask, so that only main's sigwait sees these.
-sigset_t BlockStopSignals() {
+sigset_t BlockSignals() {
   signal(SIGPIPE, SIG_IGN);
-  sigset_t stop;
-  sigemptyset(&stop);
-  sigaddset(&stop, SIGTERM);
-  sigaddset(&stop, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &stop, nullptr);
-  return stop;
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  sigdelset(&signals, SIGHUP);
+  return signals;
+}
+
+void WaitForStop(sigset_t signals, sluice::dataplane::App& app) {
+  sigaddset(&signals, SIGHUP);
+  int signal_number = 0;
+  while (sigwait(&signals, &signal_number) != 0 || signal_number == SIGHUP) app.ReopenLogs();
 }
 
 bool AnotherSignalCame(const sigset_t& stop) {
@@ -43,11 +51,10 @@ int Run(int argc, char** argv) {
 
   // What goes wrong with the control plane is said once, in our words.
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
-  sigset_t stop = BlockStopSignals();
+  sigset_t stop = BlockSignals();
   auto app = sluice::dataplane::App::Start(*options);
   if (!app.ok()) return Complain(app.status(), 1);
-  int signal_number = 0;
-  sigwait(&stop, &signal_number);
+  WaitForStop(stop, **app);
   (*app)->Drain([&stop] { return AnotherSignalCame(stop); });
   app->reset();
   spdlog::info("stopped");

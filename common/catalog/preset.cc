@@ -2,6 +2,7 @@
 
 #include "common/base/text.h"
 #include "common/catalog/preset_rows.h"
+#include "common/catalog/price_rows.h"
 
 namespace sluice::catalog {
 namespace {
@@ -27,11 +28,17 @@ void FillSwitches(config::v1::Provider* provider) {
   }
 }
 
+std::vector<Preset> PricedRows() {
+  std::vector<Preset> rows = PresetRows();
+  for (Preset& row : rows) row.prices = PricesOf(row.name);
+  return rows;
+}
+
 }  // namespace
 
 const std::vector<Preset>& Presets() {
   // Never destroyed: exchanges point to rows until the process ends.
-  static const auto* const presets = new std::vector<Preset>(PresetRows());
+  static const auto* const presets = new std::vector<Preset>(PricedRows());
   return *presets;
 }
 
@@ -61,6 +68,7 @@ absl::StatusOr<EffectiveProvider> Resolve(const config::v1::Provider& provider) 
   FillIfEmpty(preset->default_headers, filled->mutable_default_headers());
   FillIfEmpty(preset->rewrite_response_headers, filled->mutable_rewrite_response_headers());
   FillIfEmpty(preset->denied_endpoints, filled->mutable_denied_endpoints());
+  filled->mutable_prices()->Add(preset->prices.begin(), preset->prices.end());
   return effective;
 }
 

@@ -31,6 +31,9 @@ struct Preset {
   // Sent with a value derived from the client key's id where the client sends none; empty: nothing.
   std::string_view session_header = {};
   std::vector<UsageRule> usage = {};
+  std::vector<config::v1::ModelPrice> prices = {};  // see price_rows.h
+  // gen_ai.provider.name of OpenTelemetry's conventions; empty: the name of the preset.
+  std::string_view telemetry_name = {};
 };
 
 // In the order of the documentation.
@@ -40,7 +43,7 @@ const Preset* FindPreset(std::string_view name);
 
 // A provider instance with its preset's values filled in: every field of `provider` that was absent
 // has its effective value (enabled, base_url without a trailing /, lists, strip_v1,
-// encoded_slashes).
+// encoded_slashes). `prices` are its own, then its preset's.
 struct EffectiveProvider {
   config::v1::Provider provider;
   const Preset* preset = nullptr;

@@ -65,7 +65,8 @@ std::vector<Preset> PresetRows() {
                   .key_query_parameter = "key",
                   .usage = {{"openai/", UsageDialect::kOpenAi},
                             {"v1beta/openai/", UsageDialect::kOpenAi},
-                            {"", UsageDialect::kGemini}}});
+                            {"", UsageDialect::kGemini}},
+                  .telemetry_name = "gcp.gemini"});
   // Its own SDKs begin at the origin and write openai/v1/ themselves.
   rows.push_back({.name = "groq",
                   .title = "Groq",
@@ -93,7 +94,8 @@ std::vector<Preset> PresetRows() {
                   .title = "xAI",
                   .base_url = "https://api.x.ai/v1",
                   .auth = {Bearer()},
-                  .usage = {kOpenAi}});
+                  .usage = {kOpenAi},
+                  .telemetry_name = "x_ai"});
   rows.push_back({.name = "minimax",
                   .title = "MiniMax",
                   .base_url = "https://api.minimax.io/v1",
@@ -148,8 +150,11 @@ std::vector<Preset> PresetRows() {
        .key_required = false,
        .usage = {kOpenAi}});
   // The base URL carries the resource, e.g. https://NAME.openai.azure.com/openai/v1.
-  rows.push_back(
-      {.name = "azure", .title = "Azure OpenAI", .auth = {Plain("api-key")}, .usage = {kOpenAi}});
+  rows.push_back({.name = "azure",
+                  .title = "Azure OpenAI",
+                  .auth = {Plain("api-key")},
+                  .usage = {kOpenAi},
+                  .telemetry_name = "azure.ai.openai"});
   rows.push_back({.name = "custom",
                   .title = "Any OpenAI-compatible provider",
                   .auth = {Bearer()},

@@ -8,12 +8,15 @@
 namespace sluice::wire {
 
 inline constexpr std::string_view kCapabilityAccept = "accept";
+inline constexpr std::string_view kCapabilityBudget = "budget";
 inline constexpr std::string_view kCapabilityDelta = "delta";
 inline constexpr std::string_view kCapabilityDrain = "drain";
 inline constexpr std::string_view kCapabilityJwt = "jwt";
 inline constexpr std::string_view kCapabilityKeyHealth = "key_health";
+inline constexpr std::string_view kCapabilityTail = "tail";
 
-inline constexpr std::array kCapabilities = {kCapabilityAccept, kCapabilityDelta, kCapabilityDrain,
-                                             kCapabilityJwt, kCapabilityKeyHealth};
+inline constexpr std::array kCapabilities = {
+    kCapabilityAccept, kCapabilityBudget,    kCapabilityDelta, kCapabilityDrain,
+    kCapabilityJwt,    kCapabilityKeyHealth, kCapabilityTail};
 
 }  // namespace sluice::wire

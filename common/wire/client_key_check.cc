@@ -51,6 +51,7 @@ std::vector<Violation> CheckClientKey(const ClientKey& key) {
   CheckGlobs("endpoints", key.endpoints(), &list);
   CheckGlobs("models", key.models(), &list);
   CheckLimits(key.limits(), &list);
+  if (key.has_budget()) CheckBudget(key.budget(), &list);
   CheckLife(key, &list);
   CheckLabels(key.labels(), &list);
   if (key.note().size() > kMaxNoteBytes || !IsNoteText(key.note())) {

@@ -9,6 +9,7 @@
 #include "common/wire/guard_check.h"
 #include "common/wire/header_check.h"
 #include "common/wire/label_check.h"
+#include "common/wire/price_check.h"
 #include "common/wire/settings_check.h"
 #include "common/wire/violation_list.h"
 
@@ -152,6 +153,7 @@ std::vector<Violation> CheckProvider(const Provider& provider) {
   if (provider.has_max_body_bytes()) CheckMaxBodyBytes(provider.max_body_bytes(), &list);
   CheckLabels(provider.labels(), &list);
   CheckGuards(provider, &list);
+  CheckPrices(provider, &list);
   return std::move(list).Take();
 }
 

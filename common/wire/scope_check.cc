@@ -19,6 +19,8 @@ constexpr int64_t kMaxAmount = 1'000'000'000;
 constexpr int64_t kMaxPerSecond = 1'000'000;
 constexpr int64_t kMaxIntervalSeconds = int64_t{31} * 24 * 3600;
 constexpr int kMaxConcurrent = 1'000'000;
+constexpr int64_t kMaxBudgetTokens = 1'000'000'000'000'000;
+constexpr int64_t kMaxBudgetNanos = 1'000'000'000'000'000'000;
 
 constexpr std::array<std::string_view, 7> kMethods = {"GET",    "POST", "PUT",    "PATCH",
                                                       "DELETE", "HEAD", "OPTIONS"};
@@ -79,6 +81,26 @@ void CheckGlobs(std::string_view field, const Strings& globs, ViolationList* lis
     } else if (glob.front() == '/') {
       list->Add(field, " has ", Quoted(glob), ", which begins with a slash: leave that out");
     }
+  }
+}
+
+void CheckBudget(const config::v1::Budget& budget, ViolationList* list) {
+  if (budget.period() != config::v1::BUDGET_PERIOD_DAY &&
+      budget.period() != config::v1::BUDGET_PERIOD_MONTH) {
+    list->Add("budget.period is not BUDGET_PERIOD_DAY or BUDGET_PERIOD_MONTH");
+  }
+  if (!budget.has_tokens() && !budget.has_cost_nanos()) {
+    list->Add("budget has neither tokens nor cost_nanos");
+  }
+  if (budget.has_tokens() && (budget.tokens() < 1 || budget.tokens() > kMaxBudgetTokens)) {
+    list->Add("budget.tokens ", budget.tokens(), " is not 1 to ", kMaxBudgetTokens);
+  }
+  if (budget.has_cost_nanos() &&
+      (budget.cost_nanos() < 1 || budget.cost_nanos() > kMaxBudgetNanos)) {
+    list->Add("budget.cost_nanos ", budget.cost_nanos(), " is not 1 to ", kMaxBudgetNanos);
+  }
+  if (budget.has_warn_percent() && (budget.warn_percent() < 1 || budget.warn_percent() > 100)) {
+    list->Add("budget.warn_percent ", budget.warn_percent(), " is not 1 to 100");
   }
 }
 

@@ -17,6 +17,7 @@ using Strings = google::protobuf::RepeatedPtrField<std::string>;
 void CheckProviderNames(const Strings& providers, ViolationList* list);
 void CheckMethods(const Strings& methods, ViolationList* list);
 void CheckGlobs(std::string_view field, const Strings& globs, ViolationList* list);
+void CheckBudget(const config::v1::Budget& budget, ViolationList* list);
 void CheckLimits(const config::v1::ClientKeyLimits& limits, ViolationList* list);
 
 }  // namespace sluice::wire

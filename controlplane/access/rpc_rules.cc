@@ -60,6 +60,12 @@ const std::vector<RpcRule>& RpcRules() {
       {"/sluice.admin.v1.DeclarationService/ExportConfiguration", Role::kViewer},
       {"/sluice.admin.v1.DeclarationService/ApplyConfiguration", Role::kOperator, true},
 
+      {"/sluice.admin.v1.UsageService/QueryUsage", Role::kViewer},
+      {"/sluice.admin.v1.UsageService/ListUsageRecords", Role::kViewer},
+      {"/sluice.admin.v1.UsageService/ListBudgets", Role::kViewer},
+      {"/sluice.admin.v1.UsageService/GetActivity", Role::kViewer},
+      {"/sluice.admin.v1.UsageService/Tail", Role::kViewer},
+
       {"/sluice.admin.v1.BackupService/CreateBackup", Role::kOwner, true},
 
       {"/sluice.admin.v1.HistoryService/ListChanges", Role::kViewer},

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "common/base/text.h"
+#include "controlplane/cli/budget_options.h"
 #include "controlplane/cli/client_key_scope.h"
 #include "controlplane/cli/duration_text.h"
 #include "controlplane/cli/option_checks.h"
@@ -38,6 +39,7 @@ absl::Status FinishWithNewKey(Session& session, const WriteOptions& write,
 struct ClientKeyFields {
   std::vector<std::string> providers;
   ClientKeyScope scope;
+  BudgetOptions budget;
   std::string expires;
   std::vector<std::string> labels;
   std::string note;
@@ -49,6 +51,7 @@ struct ClientKeyFields {
         ->delimiter(',')
         ->allow_extra_args(false);
     scope.AddTo(command);
+    budget.AddTo(command);
     command->add_option("--expires", expires, "From now: 30d, 12h, 90m (default never)")
         ->option_text("DURATION")
         ->check(PositiveDuration());
@@ -72,7 +75,8 @@ absl::Status CreateKey(Session& session, const CreateOptions& options) {
   key->set_name(options.name);
   key->set_note(options.fields.note);
   key->mutable_providers()->Add(options.fields.providers.begin(), options.fields.providers.end());
-  const absl::Status scoped = options.fields.scope.Fill(key);
+  absl::Status scoped = options.fields.scope.Fill(key);
+  if (scoped.ok()) scoped = options.fields.budget.Fill(key);
   if (!scoped.ok()) return scoped;
   const absl::Status labelled = ParseLabels(options.fields.labels, key->mutable_labels());
   if (!labelled.ok()) return labelled;
@@ -107,9 +111,11 @@ absl::Status FillUpdate(const UpdateOptions& options, absl::Time now,
   const ClientKeyFields& fields = options.fields;
   key->mutable_providers()->Add(fields.providers.begin(), fields.providers.end());
   if (!fields.providers.empty() || options.all_providers) mask->add_paths("providers");
-  const absl::Status scoped = fields.scope.Fill(key);
+  absl::Status scoped = fields.scope.Fill(key);
+  if (scoped.ok()) scoped = fields.budget.Fill(key);
   if (!scoped.ok()) return scoped;
   fields.scope.AddPaths(mask);
+  fields.budget.AddPaths(mask);
   options.freedoms.AddPaths(mask);
   if (!fields.expires.empty()) {
     const absl::StatusOr<absl::Duration> expires = ParseDuration(fields.expires);
@@ -227,6 +233,7 @@ void AddClientKeyUpdate(CommandList& commands, CLI::App* group) {
   command->add_flag("--all-providers", options->all_providers, "It may use every provider")
       ->excludes("--providers");
   options->freedoms.AddTo(command);
+  options->fields.budget.AddNone(command);
   command->add_flag("--never-expires", options->never_expires, "It has no end")
       ->excludes("--expires");
   command->add_flag("--enable", options->enable, "Accept it");

@@ -60,6 +60,11 @@ std::vector<std::string> OptionNames(const CLI::App* app) {
   return names;
 }
 
+// A word that only groups commands; others may have commands below them, and stand alone too.
+bool IsGroup(const CLI::App* app) {
+  return !SubcommandNames(app).empty() && app->get_require_subcommand_max() > 0;
+}
+
 // The value of an option may be a secret that was put in the wrong place: only its name is
 // repeated.
 std::string UnexpectedArgument(const CLI::App& root, const CLI::App* command) {
@@ -109,7 +114,13 @@ void CommandLine::AddGlobalOptions() {
       ->option_text("FILE");
   root_.add_option("-o,--output", output_, "How to print (default table)")
       ->option_text("table|json|yaml")
-      ->check(OneOf({"table", "json", "yaml"}));
+      ->check(CLI::Validator(
+          [](std::string& text) -> std::string {
+            // Of some commands: they say so in their help.
+            if (text == "csv") return "";
+            return OneOf({"table", "json", "yaml"})(text);
+          },
+          ""));
   root_.add_option("--timeout", timeout_, "How long to wait for an answer (default 30s)")
       ->option_text("DURATION")
       ->check(PositiveDuration());
@@ -125,6 +136,7 @@ void CommandLine::FillGlobals(const Terminal& terminal) {
   }
   globals_.output = output_ == "json"   ? OutputFormat::kJson
                     : output_ == "yaml" ? OutputFormat::kYaml
+                    : output_ == "csv"  ? OutputFormat::kCsv
                                         : OutputFormat::kTable;
   // Checked while it was parsed.
   globals_.timeout = ParseDuration(timeout_).value_or(absl::Seconds(30));
@@ -152,6 +164,8 @@ std::string CommandLine::UnknownCommand(const std::vector<std::string>& words,
     const std::vector<std::string> known = SubcommandNames(*app);
     if (known.empty()) return "";
     if (std::find(known.begin(), known.end(), word) == known.end()) {
+      // The value of one of its options, or an argument too many.
+      if (!IsGroup(*app)) return "";
       return base::Cat("has no command \"", Printable(word), "\"", DidYouMean(word, known),
                        " (the commands are ", absl::StrJoin(known, ", "), ")");
     }
@@ -182,7 +196,7 @@ std::optional<int> CommandLine::Parse(const std::vector<std::string>& arguments,
   } catch (const CLI::ParseError& error) {
     return complain(Deepest(&root_), Complaint(error, root_, Deepest(&root_)));
   }
-  if (!SubcommandNames(named).empty()) {
+  if (IsGroup(named)) {
     *terminal.err << HelpOf(named) << std::flush;
     return kExitUsage;
   }

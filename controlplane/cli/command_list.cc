@@ -22,12 +22,19 @@ CLI::App* CommandList::Add(CLI::App* group, const std::string& name, const std::
                            const std::string& examples, Action action) {
   CLI::App* command = (group == nullptr ? root_ : group)->add_subcommand(name, description);
   command->group("Commands");
+  // What it would inherit is for groups: it stands alone, whether or not it has commands below it.
+  command->require_subcommand(0, 0);
   const std::vector<std::string> lines = absl::StrSplit(examples, '\n');
   command->footer(base::Cat(lines.size() == 1 ? "Example:" : "Examples:", "\n  ",
                             absl::StrJoin(lines, "\n  "),
                             "\n\nEvery command also takes --server, --ca-file, --token-file, "
                             "-o, --timeout and\n--insecure (see sluicectl --help)."));
-  command->callback([this, action = std::move(action)] { chosen_ = action; });
+  // Of a command with commands below it, theirs come first: it is meant only where none is named.
+  command->callback([this, command, action = std::move(action)] {
+    if (!command->get_subcommands().empty()) return;
+    chosen_ = action;
+    csv_chosen_ = csv_.contains(command);
+  });
   return command;
 }
 

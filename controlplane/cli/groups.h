@@ -20,6 +20,11 @@ void AddRolloutCommands(CommandList& commands);
 void AddAuditCommands(CommandList& commands);
 void AddDeclarationCommands(CommandList& commands);
 void AddBackupCommand(CommandList& commands);
+void AddUsageCommands(CommandList& commands);
+void AddBudgetCommand(CommandList& commands);
+void AddPriceCommands(CommandList& commands);
+void AddTailCommand(CommandList& commands);
+void AddTopCommand(CommandList& commands);
 // Within the group `provider-key`.
 void AddProviderKeyRefresh(CommandList& commands, CLI::App* group);
 // Within the group `node`.

@@ -29,6 +29,11 @@ void AddCommands(CommandList& commands) {
   AddAuditCommands(commands);
   AddDeclarationCommands(commands);
   AddBackupCommand(commands);
+  AddUsageCommands(commands);
+  AddBudgetCommand(commands);
+  AddPriceCommands(commands);
+  AddTailCommand(commands);
+  AddTopCommand(commands);
   AddStatusCommand(commands);
 }
 
@@ -45,6 +50,12 @@ int Run(const std::vector<std::string>& arguments, const Terminal& terminal) {
   CommandList commands(&line.root());
   AddCommands(commands);
   if (const std::optional<int> exit = line.Parse(arguments, terminal)) return *exit;
+  if (line.globals().output == OutputFormat::kCsv && !commands.csv_chosen()) {
+    *terminal.err << "sluicectl: -o csv is for sluicectl usage alone; the others have table, json "
+                     "and yaml\n"
+                  << std::flush;
+    return kExitUsage;
+  }
   const absl::Status done = Do(commands.chosen(), line.globals(), terminal);
   if (!done.ok()) *terminal.err << "sluicectl: " << done.message() << '\n' << std::flush;
   return ExitCodeOf(done);

@@ -116,6 +116,12 @@ absl::Status Session::Print(const google::protobuf::Message& response,
   return absl::OkStatus();
 }
 
+absl::Status Session::PrintText(std::string_view text) const {
+  *terminal_.out << text << std::flush;
+  if (!terminal_.out->good()) return absl::DataLossError("cannot write to standard output");
+  return absl::OkStatus();
+}
+
 absl::Status Session::PrintNext(const google::protobuf::Message& response,
                                 const std::function<void(std::ostream&)>& as_table) const {
   if (output_ != OutputFormat::kJson) {

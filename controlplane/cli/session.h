@@ -20,7 +20,8 @@
 
 namespace sluice::cli {
 
-enum class OutputFormat { kTable, kJson, kYaml };
+// kCsv: only for commands that allow it, which print it themselves.
+enum class OutputFormat { kTable, kJson, kYaml, kCsv };
 
 // The options that every command has, checked.
 struct Globals {
@@ -62,6 +63,8 @@ class Session {
   // The answer as -o says; `as_table` prints it for people.
   absl::Status Print(const google::protobuf::Message& response,
                      const std::function<void(std::ostream&)>& as_table) const;
+  // Text that the command has made, e.g. csv.
+  absl::Status PrintText(std::string_view text) const;
   // One of a series: a line of JSON, a document of YAML, or the table.
   absl::Status PrintNext(const google::protobuf::Message& response,
                          const std::function<void(std::ostream&)>& as_table) const;

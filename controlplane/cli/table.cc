@@ -74,7 +74,12 @@ void Table::Print(std::ostream& out) const {
         std::all_of(row.begin(), row.end(), [](const std::string& cell) { return cell.empty(); });
     if (is_empty) continue;
     for (size_t i = 0; i + 1 < columns_; ++i) {
-      out << row[i] << std::string(widths[i] - DisplayWidth(row[i]), ' ') << kGap;
+      const std::string space(widths[i] - DisplayWidth(row[i]), ' ');
+      out << (i < first_right_ ? row[i] + space : space + row[i]) << kGap;
+    }
+    if (columns_ > first_right_) {
+      out << std::string(widths.back() - DisplayWidth(row.back()), ' ') << row.back() << '\n';
+      continue;
     }
     std::string_view rest = row.back();
     out << TakeLine(&rest, last_width) << '\n';

@@ -19,6 +19,8 @@ class Table {
   explicit Table(std::vector<std::string> header) : columns_(header.size()) {
     rows_.push_back(std::move(header));
   }
+  // From this column on, numbers: at the right of theirs.
+  void AlignRightFrom(size_t column) { first_right_ = column; }
   // As many cells as the header has.
   void AddRow(std::vector<std::string> cells);
   void Print(std::ostream& out) const;
@@ -27,6 +29,7 @@ class Table {
   std::vector<size_t> Widths() const;
 
   size_t columns_;
+  size_t first_right_ = static_cast<size_t>(-1);
   std::vector<std::vector<std::string>> rows_;
 };
 

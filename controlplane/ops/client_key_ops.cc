@@ -18,9 +18,9 @@ namespace {
 using config::v1::ClientKey;
 using store::ResourceKind;
 
-const std::vector<std::string_view> kChangeable = {"providers", "methods", "endpoints",
-                                                   "models",    "limits",  "expires_at",
-                                                   "enabled",   "labels",  "note"};
+const std::vector<std::string_view> kChangeable = {"providers", "methods",    "endpoints", "models",
+                                                   "limits",    "expires_at", "enabled",   "labels",
+                                                   "note",      "budget"};
 const absl::Duration kLongestLife = absl::Hours(24 * 36525);  // 100 years
 const absl::Duration kLongestOverlap = absl::Hours(24 * 366);
 

@@ -201,6 +201,8 @@ class Declaration {
     key->set_note(declared.note());
     key->clear_limits();
     if (declared.has_limits()) *key->mutable_limits() = declared.limits();
+    key->clear_budget();
+    if (declared.has_budget()) *key->mutable_budget() = declared.budget();
     key->clear_expires_at();
     if (declared.has_expires_at()) *key->mutable_expires_at() = declared.expires_at();
     key->clear_enabled();

@@ -7,6 +7,7 @@
 
 #include "common/base/text.h"
 #include "common/catalog/preset.h"
+#include "common/catalog/price_rows.h"
 #include "common/wire/config_check.h"
 #include "controlplane/ops/field_mask.h"
 #include "controlplane/ops/row_messages.h"
@@ -36,7 +37,8 @@ const std::vector<std::string_view> kChangeable = {"enabled",
                                                    "key_strategy",
                                                    "retries",
                                                    "breaker",
-                                                   "max_concurrent"};
+                                                   "max_concurrent",
+                                                   "prices"};
 
 template <typename From, typename To>
 void CopyAll(const From& from, To* to) {
@@ -54,6 +56,8 @@ admin::v1::Preset Describe(const catalog::Preset& preset) {
   CopyAll(preset.rewrite_response_headers, message.mutable_rewrite_response_headers());
   CopyAll(preset.denied_endpoints, message.mutable_denied_endpoints());
   message.set_key_required(preset.key_required);
+  CopyAll(preset.prices, message.mutable_prices());
+  if (!preset.prices.empty()) message.set_prices_as_of(std::string(catalog::kPricesAsOf));
   return message;
 }
 

@@ -4,6 +4,8 @@
 #include <atomic>
 #include <cstdint>
 
+#include "controlplane/publish/latency_histogram.h"
+
 namespace sluice::publish {
 
 struct FleetCounters {
@@ -19,6 +21,7 @@ struct FleetCounters {
   std::atomic<uint64_t> refused_connections{0};  // wrong token, no or wrong Hello, rubbish
   std::atomic<uint64_t> put_off_connections{0};  // told to come again for their snapshot
   std::atomic<uint64_t> stalled_connections{0};  // took nothing, or said nothing, for too long
+  LatencyHistogram pushes;  // from the begin of sending a revision to its acknowledgement
 };
 
 }  // namespace sluice::publish

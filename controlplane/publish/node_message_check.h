@@ -11,6 +11,8 @@ namespace sluice::publish {
 
 // Largest message of a node, bytes.
 inline constexpr size_t kMaxNodeMessageBytes = size_t{256} << 10;
+// Of one that holds a UsageBatch.
+inline constexpr size_t kMaxUsageMessageBytes = size_t{1} << 20;
 
 // InvalidArgument names the field.
 absl::Status CheckHello(const fleet::v1::Hello& hello);

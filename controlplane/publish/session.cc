@@ -55,6 +55,12 @@ void Session::OnMessage(const NodeMessage& message) {
     case NodeMessage::kKeyHealth:
       if (hub_.key_health().Take(node(), message.key_health(), hub_.clock().Now())) hub_.RingAll();
       return;
+    case NodeMessage::kUsageBatch:
+      return OnUsageBatch(message.usage_batch());
+    case NodeMessage::kTailLines:
+      return OnTailLines(message.tail_lines());
+    case NodeMessage::kBudgetReport:
+      return OnBudgetReport(message.budget_report());
     case NodeMessage::MESSAGE_NOT_SET:
       return;  // of a newer node: not for us
   }
@@ -104,6 +110,12 @@ void Session::Greet(const fleet::v1::Hello& hello, Publisher::Relation relation,
   };
   takes_deltas_ = can(wire::kCapabilityDelta);
   takes_key_health_ = can(wire::kCapabilityKeyHealth);
+  // Number 0: reports are welcome.
+  if (can(wire::kCapabilityBudget)) {
+    budget_grant_due_.emplace();
+    accounts_went_last_ = true;
+  }
+  takes_tail_ = can(wire::kCapabilityTail);
   forked_ = relation == Publisher::Relation::kForked;
   served_ = node.revision;
   if (relation == Publisher::Relation::kBehind) has_ = node.revision;
@@ -133,6 +145,7 @@ void Session::OnAck(const fleet::v1::Ack& ack) {
     served_ = offered->revision;
     same = ack.hash() == offered->hash;
     if (same) {
+      hub_.counters().pushes.Add(hub_.clock().Now() - offered_at_);
       has_ = offered->revision;
       forked_ = false;
     } else {
@@ -207,11 +220,20 @@ void Session::Pump() {
   if (close_due_.has_value()) return CloseLocked(*close_due_);
   if (sending_ != nullptr) return SendPiece();
   LeaveGate();
+  // By turns: neither accounts nor configuration wait for more than one message of the other.
+  if (HasAccounts() && !accounts_went_last_) return SendAccounts();
+  accounts_went_last_ = false;
+  PumpConfiguration();
+  if (HasAccounts() && !writing_ && outlet_ != nullptr) SendAccounts();
+}
+
+void Session::PumpConfiguration() {
   if (drain_due_.has_value()) return Write(EncodeDrain(*std::exchange(drain_due_, {})));
   if (accept_due_) return SendAccept();
   if (!answer_due_ && IsBehind()) return SendUpdate();
   while (takes_key_health_ && !writing_ && SendKeyHealth()) {
   }
+  if (takes_tail_ && !writing_) SendTailOrder();
 }
 
 bool Session::SendKeyHealth() {
@@ -254,6 +276,7 @@ void Session::SendUpdate() {
   if (update->image != nullptr) return SendImage(std::move(update->image));
   offered_ = update->head;
   answer_due_ = true;
+  offered_at_ = hub_.clock().Now();
   hub_.counters().deltas_sent.fetch_add(1, std::memory_order_relaxed);
   hub_.counters().delta_bytes_sent.fetch_add(update->delta->Reveal().size(),
                                              std::memory_order_relaxed);
@@ -270,6 +293,7 @@ void Session::SendImage(std::shared_ptr<const ConfigurationImage> image) {
   image_due_ = false;
   offered_ = image->head();
   answer_due_ = true;
+  offered_at_ = hub_.clock().Now();
   sending_ = std::move(image);
   next_piece_ = 0;
   hub_.counters().snapshots_sent.fetch_add(1, std::memory_order_relaxed);

@@ -56,6 +56,10 @@ class Session : public std::enable_shared_from_this<Session> {
   void Accept();
   // Into the load balancers' rotation, or out of it. Of several, the last.
   void Drain(bool on);
+  // What the node sent is stored up to there. Nothing happens if it has left.
+  void AckUsage(const std::string& segment, int64_t stored);
+  // The answer to the report of budgets that it sent. Likewise.
+  void GrantBudget(fleet::v1::BudgetGrant grant);
   void Close(const absl::Status& status);
   // Closes what was silent or stalled for too long.
   void Sweep(absl::Time now);
@@ -72,12 +76,16 @@ class Session : public std::enable_shared_from_this<Session> {
   void OnNack(const fleet::v1::Nack& nack);
   void OnResync(const fleet::v1::Resync& resync);
   void OnHeartbeat(const fleet::v1::Heartbeat& beat);
+  void OnUsageBatch(const fleet::v1::UsageBatch& batch);
+  void OnBudgetReport(const fleet::v1::BudgetReport& report);
+  void OnTailLines(const fleet::v1::TailLines& told);
   // What the node was offered, and now has answered. Null, and the stream is closed, if it answers
   // what it was not sent. What follows from the answer belongs under the same lock: a bell may send
   // the next update as soon as it is released.
   HeadPtr TakeAnswer(int64_t revision) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status OverdueStatus(absl::Time now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Pump() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void PumpConfiguration() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Part part() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool IsBehind() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SendUpdate() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -86,6 +94,14 @@ class Session : public std::enable_shared_from_this<Session> {
   void SendPiece() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // False if there is nothing to send.
   bool SendKeyHealth() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool HasAccounts() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return usage_ack_due_.has_value() || budget_grant_due_.has_value();
+  }
+  void SendAccounts() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void SendUsageAck() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void SendBudgetGrant() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // False if there is nothing to send.
+  bool SendTailOrder() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void SendAccept() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void LeaveGate() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Write(const EncodedMessage& message) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -113,10 +129,21 @@ class Session : public std::enable_shared_from_this<Session> {
   // What it was sent last, or had from the start; null: nothing.
   HeadPtr offered_ ABSL_GUARDED_BY(mutex_);
   bool answer_due_ ABSL_GUARDED_BY(mutex_) = false;
+  absl::Time offered_at_ ABSL_GUARDED_BY(mutex_);
   // The image being sent, from its piece `next_piece_` on; null: none.
   std::shared_ptr<const ConfigurationImage> sending_ ABSL_GUARDED_BY(mutex_);
   size_t next_piece_ ABSL_GUARDED_BY(mutex_) = 0;
   std::optional<size_t> gated_bytes_ ABSL_GUARDED_BY(mutex_);  // that the gate was entered with
+  // The node has sent a batch and was not sent the answer yet.
+  bool usage_open_ ABSL_GUARDED_BY(mutex_) = false;
+  std::optional<fleet::v1::UsageAck> usage_ack_due_ ABSL_GUARDED_BY(mutex_);
+  // Likewise of budgets.
+  bool budget_open_ ABSL_GUARDED_BY(mutex_) = false;
+  std::optional<fleet::v1::BudgetGrant> budget_grant_due_ ABSL_GUARDED_BY(mutex_);
+  bool accounts_went_last_ ABSL_GUARDED_BY(mutex_) = false;  // of what was sent
+  bool takes_tail_ ABSL_GUARDED_BY(mutex_) = false;
+  uint64_t tail_version_ ABSL_GUARDED_BY(mutex_) = 0;  // of the orders, looked at last
+  std::string tail_order_ ABSL_GUARDED_BY(mutex_);     // that the node has, serialised
   bool accept_due_ ABSL_GUARDED_BY(mutex_) = false;
   std::optional<bool> drain_due_ ABSL_GUARDED_BY(mutex_);
   // Whatever the node has, it is to get an image.

@@ -53,6 +53,7 @@ absl::Status WatchHub::Enter(const std::shared_ptr<Session>& session, const flee
 
 void WatchHub::Leave(const std::shared_ptr<Session>& session) {
   session->Detach();
+  usage_inbox_.Forget(*session);
   const std::string node = session->node();
   {
     absl::MutexLock lock(&mutex_);
@@ -64,6 +65,7 @@ void WatchHub::Leave(const std::shared_ptr<Session>& session) {
     }
   }
   if (node.empty()) return;
+  tails_.Forget(node);
   registry_.Leave(node, session->serial(), clock_.Now());
   spdlog::info("node {} disconnected from {}", node, session->peer());
 }
@@ -107,6 +109,18 @@ absl::Status WatchHub::Drain(const std::string& node, bool on) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::shared_ptr<TailWatch>> WatchHub::StartTail(TailTerms terms,
+                                                               TailOutlet& outlet) {
+  auto watch = tails_.Add(std::move(terms), outlet);
+  if (watch.ok()) RingAll();
+  return watch;
+}
+
+void WatchHub::EndTail(const std::shared_ptr<TailWatch>& watch) {
+  tails_.Remove(watch);
+  RingAll();
+}
+
 void WatchHub::RingAll() {
   for (const auto& session : Sessions()) session->Ring();
 }
@@ -121,6 +135,7 @@ void WatchHub::CloseAll(const absl::Status& status) {
     absl::MutexLock lock(&mutex_);
     closed_ = true;
   }
+  tails_.CloseAll(status);
   for (const auto& session : Sessions()) session->Close(status);
 }
 

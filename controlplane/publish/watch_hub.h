@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "common/base/clock.h"
+#include "controlplane/publish/fleet_activity.h"
 #include "controlplane/publish/fleet_counters.h"
 #include "controlplane/publish/fleet_key_health.h"
 #include "controlplane/publish/key_uses.h"
@@ -20,6 +21,8 @@
 #include "controlplane/publish/publisher.h"
 #include "controlplane/publish/session.h"
 #include "controlplane/publish/snapshot_gate.h"
+#include "controlplane/publish/tail_hub.h"
+#include "controlplane/publish/usage_inbox.h"
 
 namespace sluice::publish {
 
@@ -42,6 +45,10 @@ class WatchHub {
   // NotFound if the node is not connected, FailedPrecondition if its release cannot do it.
   absl::Status Drain(const std::string& node, bool on);
 
+  // Somebody watches requests live: as TailHub::Add and Remove, and the nodes are told.
+  absl::StatusOr<std::shared_ptr<TailWatch>> StartTail(TailTerms terms, TailOutlet& outlet);
+  void EndTail(const std::shared_ptr<TailWatch>& watch);
+
   void RingAll();
   // To be called about once a second.
   void Sweep();
@@ -56,6 +63,9 @@ class WatchHub {
   FleetKeyHealth& key_health() { return key_health_; }
   const FleetKeyHealth& key_health() const { return key_health_; }
   KeyUses& key_uses() { return key_uses_; }
+  UsageInbox& usage_inbox() { return usage_inbox_; }
+  TailHub& tails() { return tails_; }
+  FleetActivity& activity() { return activity_; }
 
  private:
   std::vector<std::shared_ptr<Session>> Sessions();
@@ -69,6 +79,9 @@ class WatchHub {
   SnapshotGate snapshot_gate_;
   FleetKeyHealth key_health_;
   KeyUses key_uses_;
+  UsageInbox usage_inbox_;
+  TailHub tails_;
+  FleetActivity activity_;
 
   // Never held while a session is called.
   absl::Mutex mutex_;

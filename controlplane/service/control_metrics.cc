@@ -2,8 +2,14 @@
 
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
+#include <array>
+#include <limits>
 #include <sstream>
+#include <utility>
+#include <vector>
 
+#include "absl/time/time.h"
 #include "controlplane/access/rpc_rules.h"
 
 namespace sluice::service {
@@ -12,6 +18,11 @@ namespace {
 using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
+
+constexpr int kTopSeconds = 60;
+constexpr size_t kTopKeys = 20;
+constexpr double kNanos = 1e9;
+constexpr double kHourSeconds = 3600;
 
 MetricFamily Gauge(const std::string& name, std::string help, double value) {
   MetricFamily family{"sluice_controlplane_" + name, std::move(help), MetricType::Gauge, {}};
@@ -25,6 +36,23 @@ MetricFamily Counter(const std::string& name, std::string help, uint64_t value) 
   return family;
 }
 
+MetricFamily Histogram(const std::string& name, std::string help,
+                       const publish::LatencyHistogram& bins) {
+  MetricFamily family{"sluice_controlplane_" + name, std::move(help), MetricType::Histogram, {}};
+  ClientMetric::Histogram& histogram = family.metric.emplace_back().histogram;
+  for (size_t i = 0; i <= publish::LatencyHistogram::kEnds.size(); ++i) {
+    histogram.sample_count += bins.bin(i);
+    const bool beyond = i == publish::LatencyHistogram::kEnds.size();
+    ClientMetric::Bucket bucket;
+    bucket.cumulative_count = histogram.sample_count;
+    bucket.upper_bound =
+        beyond ? std::numeric_limits<double>::infinity() : publish::LatencyHistogram::kEnds[i];
+    histogram.bucket.push_back(bucket);
+  }
+  histogram.sample_sum = bins.seconds();
+  return family;
+}
+
 }  // namespace
 
 std::string ControlMetrics::Text() const {
@@ -32,6 +60,9 @@ std::string ControlMetrics::Text() const {
   AddConfiguration(&families);
   AddFleet(&families);
   AddRpcs(&families);
+  AddUsage(&families);
+  AddBudgets(&families);
+  AddClientKeys(&families);
   std::ostringstream text;
   prometheus::TextSerializer().Serialize(text, families);
   return text.str();
@@ -62,6 +93,10 @@ void ControlMetrics::AddFleet(Families* families) const {
   families->push_back(Counter("up_to_date_sent_total",
                               "Nodes that connected with the newest revision.",
                               counters.up_to_date_sent));
+  families->push_back(Histogram("push_seconds",
+                                "From the begin of sending a revision to a node to its "
+                                "acknowledgement.",
+                                counters.pushes));
   families->push_back(Counter("acks_total", "Revisions acknowledged by nodes.", counters.acks));
   families->push_back(Counter("nacks_total", "Revisions refused by nodes.", counters.nacks));
   families->push_back(Counter("hash_mismatches_total",
@@ -79,6 +114,14 @@ void ControlMetrics::AddFleet(Families* families) const {
   families->push_back(Counter("stalled_connections_total",
                               "Connections ended because the node was silent or took nothing.",
                               counters.stalled_connections));
+  const publish::TailHub::State tails = hub_.tails().state();
+  families->push_back(Gauge("tail_watches", "Callers who watch requests live; at most 16.",
+                            static_cast<double>(tails.watches)));
+  families->push_back(
+      Counter("tail_lines_total", "Requests handed to callers who watch live.", tails.lines));
+  families->push_back(Counter("tail_left_out_total",
+                              "Requests that were watched live and that nodes left out.",
+                              tails.left_out));
 }
 
 void ControlMetrics::AddRpcs(Families* families) const {
@@ -102,12 +145,87 @@ void ControlMetrics::AddRpcs(Families* families) const {
   }
   families->push_back(std::move(rpcs));
   families->push_back(Counter("writes_total", "Writing calls that succeeded.", writes));
+  families->push_back(
+      Histogram("write_seconds", "What writing calls take, the commit included.", rpcs_.writes()));
   families->push_back(Counter("refused_writes_total", "Writing calls that were refused or failed.",
                               refused_writes));
   families->push_back(Counter(
       "denied_calls_total", "Calls of the admin API without the token or role they take.", denied));
   families->push_back(Gauge("calls_waiting", "Calls that wait for a work thread.",
                             static_cast<double>(threads_.waiting())));
+}
+
+void ControlMetrics::AddBudgets(Families* families) const {
+  using admin::v1::BudgetState;
+  constexpr std::array<std::pair<const char*, BudgetState::State>, 3> kStates = {
+      {{"within", BudgetState::WITHIN},
+       {"warned", BudgetState::WARNED},
+       {"exceeded", BudgetState::EXCEEDED}}};
+  MetricFamily family{"sluice_controlplane_budgets",
+                      "Budgets of client keys that were used in their period, by how far they are.",
+                      MetricType::Gauge,
+                      {}};
+  for (const auto& [name, state] : kStates) {
+    ClientMetric& metric = family.metric.emplace_back();
+    metric.label = {{"state", name}};
+    metric.gauge.value = static_cast<double>(budgets_.count(state, hub_.clock().Now()));
+  }
+  families->push_back(std::move(family));
+}
+
+// Of the few that use most, so that there are never many series.
+void ControlMetrics::AddClientKeys(Families* families) const {
+  using admin::v1::Activity;
+  const admin::v1::GetActivityResponse now = hub_.activity().Read(kTopSeconds, hub_.clock().Now());
+  std::vector<const Activity*> keys;
+  for (const Activity& key : now.client_keys()) keys.push_back(&key);
+  std::sort(keys.begin(), keys.end(), [](const Activity* a, const Activity* b) {
+    return std::pair(a->cost_nanos(), a->tokens()) > std::pair(b->cost_nanos(), b->tokens());
+  });
+  if (keys.size() > kTopKeys) keys.resize(kTopKeys);
+  MetricFamily cost{"sluice_controlplane_client_key_cost_usd_per_hour",
+                    "What the client keys that cost most have cost lately, as far as it is known.",
+                    MetricType::Gauge,
+                    {}};
+  MetricFamily tokens{"sluice_controlplane_client_key_tokens_per_second",
+                      "Tokens in and out of the same client keys.",
+                      MetricType::Gauge,
+                      {}};
+  const double seconds = std::max(1, now.seconds());
+  for (const Activity* key : keys) {
+    ClientMetric metric;
+    metric.label = {{"client_key", key->name()}};
+    metric.gauge.value = static_cast<double>(key->cost_nanos()) / kNanos * kHourSeconds / seconds;
+    cost.metric.push_back(metric);
+    metric.gauge.value = static_cast<double>(key->tokens()) / seconds;
+    tokens.metric.push_back(metric);
+  }
+  families->push_back(std::move(cost));
+  families->push_back(std::move(tokens));
+}
+
+void ControlMetrics::AddUsage(Families* families) const {
+  families->push_back(
+      Counter("usage_batches_total", "Batches of usage records stored.", usage_.batches));
+  families->push_back(Counter("usage_records_total", "Usage records stored.", usage_.records));
+  families->push_back(Counter("usage_duplicate_records_total",
+                              "Usage records that came again after they were stored.",
+                              usage_.duplicates));
+  families->push_back(
+      Counter("usage_gaps_total", "Batches before which usage records were missing.", usage_.gaps));
+  families->push_back(Counter("usage_lost_records_total",
+                              "Usage records that nodes numbered and never told.", usage_.lost));
+  families->push_back(Counter("usage_folded_requests_total",
+                              "Requests that the sums count under _others.", usage_.folded));
+  families->push_back(Counter("usage_failures_total",
+                              "Tries to write the usage database that failed.", usage_.failures));
+  families->push_back(Gauge("usage_batches_waiting", "Batches of usage records not yet stored.",
+                            static_cast<double>(hub_.usage_inbox().waiting())));
+  const int64_t newest = usage_.newest;
+  if (newest == 0) return;
+  const absl::Duration age = hub_.clock().Now() - absl::FromUnixMicros(newest);
+  families->push_back(Gauge("usage_newest_age_seconds", "Since the newest usage record ended.",
+                            absl::ToDoubleSeconds(age)));
 }
 
 }  // namespace sluice::service

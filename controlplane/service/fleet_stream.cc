@@ -77,16 +77,21 @@ void FleetStream::FinishOnce(const absl::Status& status) {
   Finish(wire::ToGrpcStatus(status));
 }
 
+absl::Status FleetStream::CheckSize(size_t most) const {
+  if (incoming_.Length() <= most) return absl::OkStatus();
+  return absl::ResourceExhaustedError(base::Cat("a message of the node has ", incoming_.Length(),
+                                                " bytes, but may have at most ", most));
+}
+
 absl::Status FleetStream::Deliver() {
-  if (incoming_.Length() > publish::kMaxNodeMessageBytes) {
-    return absl::ResourceExhaustedError(base::Cat("a message of the node has ", incoming_.Length(),
-                                                  " bytes, but may have at most ",
-                                                  publish::kMaxNodeMessageBytes));
-  }
+  absl::Status size = CheckSize(publish::kMaxUsageMessageBytes);
+  if (!size.ok()) return size;
   fleet::v1::NodeMessage message;
   if (!message.ParseFromString(TextOf(incoming_))) {
     return absl::InvalidArgumentError("the node sent bytes that are no NodeMessage");
   }
+  if (!message.has_usage_batch()) size = CheckSize(publish::kMaxNodeMessageBytes);
+  if (!size.ok()) return size;
   if (message.has_hello()) {
     const absl::Status status = CheckNode(message.hello().node_id());
     if (!status.ok()) return status;

@@ -39,6 +39,7 @@ class FleetStream final : public grpc::ServerBidiReactor<grpc::ByteBuffer, grpc:
 
  private:
   void FinishOnce(const absl::Status& status);
+  absl::Status CheckSize(size_t most) const;
   // Hands what was read to the session, or says why it is no message of a node.
   absl::Status Deliver();
   // Whether the node is who it says.

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "controlplane/access/rpc_rules.h"
+
 namespace sluice::service {
 
 std::string_view CodeName(grpc::StatusCode code) {
@@ -24,6 +26,11 @@ std::string_view CodeName(grpc::StatusCode code) {
                                                               "UNAUTHENTICATED"};
   const auto index = static_cast<size_t>(code);
   return index < kNames.size() ? kNames[index] : "UNKNOWN";
+}
+
+void RpcCounters::Took(std::string_view method, absl::Duration time) {
+  const access::RpcRule* rule = access::FindRpcRule(method);
+  if (rule != nullptr && rule->writes) writes_.Add(time);
 }
 
 }  // namespace sluice::service

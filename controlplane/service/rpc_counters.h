@@ -1,4 +1,4 @@
-// How often each RPC ended how. Thread-safe.
+// How often each RPC ended how, and how long writes take. Thread-safe.
 #pragma once
 
 #include <grpcpp/support/status.h>
@@ -10,6 +10,8 @@
 #include <utility>
 
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "controlplane/publish/latency_histogram.h"
 
 namespace sluice::service {
 
@@ -23,6 +25,9 @@ class RpcCounters {
     absl::MutexLock lock(&mutex_);
     ++counts_[Key(method, code)];
   }
+  // A call of that RPC took so long on its work thread.
+  void Took(std::string_view method, absl::Duration time);
+  const publish::LatencyHistogram& writes() const { return writes_; }
   std::map<Key, uint64_t> Counts() const {
     absl::MutexLock lock(&mutex_);
     return counts_;
@@ -31,6 +36,7 @@ class RpcCounters {
  private:
   mutable absl::Mutex mutex_;
   std::map<Key, uint64_t> counts_ ABSL_GUARDED_BY(mutex_);
+  publish::LatencyHistogram writes_;
 };
 
 }  // namespace sluice::service

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "absl/time/clock.h"
 #include "common/wire/channel.h"
 #include "controlplane/access/access_gate.h"
 #include "controlplane/ops/caller.h"
@@ -39,7 +40,10 @@ class RpcDesk {
     }
     const bool posted = threads_.Post(
         [this, context, method, response, reactor, caller = *std::move(caller), body]() mutable {
-          Finish(reactor, method, Run(*context, caller, response, body));
+          const absl::Time began = absl::Now();
+          const absl::Status status = Run(*context, caller, response, body);
+          counters_.Took(method, absl::Now() - began);
+          Finish(reactor, method, status);
         });
     if (!posted) Finish(reactor, method, Overloaded());
     return reactor;

@@ -2,9 +2,11 @@
 
 #include <SQLiteCpp/Database.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <spdlog/spdlog.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <system_error>
@@ -35,6 +37,17 @@ void FoldLog(const std::string& database) {
 }
 
 }  // namespace
+
+absl::Status CreateEmptyFile(const std::string& path) {
+  const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) {
+    return absl::ErrnoToStatus(errno, base::Cat("cannot open the database ", path));
+  }
+  // Before SQLite opens it: closing any descriptor of a file drops the locks that SQLite holds on
+  // it.
+  close(fd);
+  return absl::OkStatus();
+}
 
 void RemoveLeftOvers(const std::string& database) {
   const fs::path path(database);

@@ -1,4 +1,4 @@
-// The files of a database that no control plane uses, for who holds its lock.
+// The files of a database that nobody has open yet, for who holds its lock.
 #pragma once
 
 #include <string>
@@ -10,6 +10,9 @@ namespace sluice::store {
 // What stands between the name of a database and the random end of a temporary file beside it.
 inline constexpr char kBackupSuffix[] = ".backup-";
 inline constexpr char kRestoreSuffix[] = ".restore-";
+
+// Makes an empty file (mode 0600) if there is none, before SQLite opens it.
+absl::Status CreateEmptyFile(const std::string& path);
 
 // Removes the temporary files that a backup or restore left beside `database` when it was cut
 // short. Best effort.

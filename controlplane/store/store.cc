@@ -2,10 +2,7 @@
 
 #include <SQLiteCpp/Column.h>
 #include <SQLiteCpp/Statement.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <sqlite3.h>
-#include <unistd.h>
 
 #include <utility>
 
@@ -24,17 +21,6 @@ constexpr size_t kEpochCharacters = 26;  // 130 random bits
 constexpr char kSetupKey[] = "setup";
 constexpr char kSetupPending[] = "pending";
 constexpr char kSetupComplete[] = "complete";
-
-absl::Status CreateEmptyFile(const std::string& path) {
-  const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0) {
-    return absl::ErrnoToStatus(errno, base::Cat("cannot open the database ", path));
-  }
-  // Before SQLite opens it: closing any descriptor of a file drops the locks that SQLite holds on
-  // it.
-  close(fd);
-  return absl::OkStatus();
-}
 
 std::unique_ptr<SQLite::Database> Connect(const std::string& path) {
   auto database = std::make_unique<SQLite::Database>(path, SQLite::OPEN_READWRITE, kBusyTimeoutMs);

@@ -18,7 +18,7 @@ std::optional<crypto::Sha256Digest> DigestOf(const v1::ClientKeyEntry& key) {
 
 std::shared_ptr<const ClientKeyTerms> TermsOf(const v1::ClientKey& key) {
   if (key.methods().empty() && key.endpoints().empty() && key.models().empty() &&
-      !key.has_limits()) {
+      !key.has_limits() && !key.has_budget()) {
     return nullptr;
   }
   auto terms = std::make_shared<ClientKeyTerms>();
@@ -26,6 +26,7 @@ std::shared_ptr<const ClientKeyTerms> TermsOf(const v1::ClientKey& key) {
   terms->endpoints.assign(key.endpoints().begin(), key.endpoints().end());
   terms->models.assign(key.models().begin(), key.models().end());
   SetLimits(key.limits(), terms.get());
+  if (key.has_budget()) SetBudget(key.budget(), terms.get());
   return terms;
 }
 

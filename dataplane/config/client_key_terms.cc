@@ -22,6 +22,14 @@ void SetLimits(const v1::ClientKeyLimits& limits, ClientKeyTerms* terms) {
   if (limits.has_concurrent()) terms->concurrent = limits.concurrent();
 }
 
+void SetBudget(const v1::Budget& budget, ClientKeyTerms* terms) {
+  guard::BudgetTerms& held = terms->budget.emplace();
+  held.monthly = budget.period() == v1::BUDGET_PERIOD_MONTH;
+  if (budget.has_tokens()) held.tokens = budget.tokens();
+  if (budget.has_cost_nanos()) held.cost_nanos = budget.cost_nanos();
+  held.strict = budget.strict();
+}
+
 void AdoptLimits(const ClientKeyTerms* former, const ClientKeyTerms* terms,
                  guard::ClientKeyGuard& guard) {
   if (terms == nullptr) return;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "dataplane/guard/budget_gate.h"
 #include "dataplane/guard/client_key_guard.h"
 #include "dataplane/guard/in_flight_gate.h"
 #include "dataplane/guard/rate_gate.h"
@@ -23,11 +24,13 @@ struct ClientKeyTerms {
   std::optional<std::vector<std::string>> claimed_models;
   std::optional<guard::RateTerms> requests;
   std::optional<guard::RateTerms> tokens;
+  std::optional<guard::BudgetTerms> budget;
   int32_t concurrent = guard::InFlightGate::kNoLimit;
 };
 
 // Checked limits, as the guards take them.
 void SetLimits(const v1::ClientKeyLimits& limits, ClientKeyTerms* terms);
+void SetBudget(const v1::Budget& budget, ClientKeyTerms* terms);
 
 // `guard` is used with `terms` from here on, and was with `former`: what stricter limits have left
 // keeps nobody waiting longer than new ones would. Either may be null: no limits.

@@ -1,5 +1,6 @@
 #include "dataplane/config/provider_entry_builder.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace sluice::config {
@@ -71,9 +72,25 @@ void CopyGuardRules(const v1::Provider& provider, ProviderEntry& entry) {
   if (provider.has_max_concurrent()) entry.max_concurrent = provider.max_concurrent();
 }
 
+ModelPrice PriceOf(const v1::ModelPrice& price) {
+  ModelPrice copy;
+  copy.model = price.model();
+  std::replace(copy.model.begin(), copy.model.end(), '/', '\x01');
+  if (price.has_up_to_input_tokens()) copy.up_to_input_tokens = price.up_to_input_tokens();
+  if (price.has_input_nanos()) copy.input = price.input_nanos();
+  if (price.has_cached_input_nanos()) copy.cached_input = price.cached_input_nanos();
+  if (price.has_cache_write_nanos()) copy.cache_write = price.cache_write_nanos();
+  if (price.has_output_nanos()) copy.output = price.output_nanos();
+  if (price.has_reasoning_nanos()) copy.reasoning = price.reasoning_nanos();
+  if (price.has_request_nanos()) copy.request = price.request_nanos();
+  if (price.has_audio_minute_nanos()) copy.audio_minute = price.audio_minute_nanos();
+  return copy;
+}
+
 void CopyPreset(const catalog::Preset& preset, ProviderEntry& entry) {
   entry.key_query_parameter = preset.key_query_parameter;
   entry.session_header = preset.session_header;
+  entry.telemetry_name = preset.telemetry_name.empty() ? preset.name : preset.telemetry_name;
   entry.usage = preset.usage;
   entry.key_required = preset.key_required;
 }
@@ -99,6 +116,7 @@ absl::StatusOr<std::unique_ptr<ProviderEntry>> BuildProviderEntry(const v1::Prov
   CopyRules(effective, *entry);
   CopyGuardRules(effective, *entry);
   CopyPreset(*resolved->preset, *entry);
+  for (const v1::ModelPrice& price : effective.prices()) entry->prices.push_back(PriceOf(price));
   entry->strip_v1 = effective.strip_v1();
   entry->decode_slashes = effective.encoded_slashes() != v1::ENCODED_SLASHES_PRESERVE;
   entry->times = Times(effective.timeouts(), settings.timeouts());

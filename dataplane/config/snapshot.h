@@ -18,6 +18,7 @@
 #include "common/catalog/preset.h"
 #include "common/wire/config_check.h"
 #include "dataplane/config/client_key_index.h"
+#include "dataplane/config/model_price.h"
 #include "dataplane/config/token_issuers.h"
 #include "dataplane/guard/provider_guards.h"
 #include "dataplane/http/limits.h"
@@ -72,6 +73,7 @@ struct ProviderEntry {
   std::vector<std::string> denied_endpoints;
   std::string key_query_parameter;
   std::string session_header;
+  std::string telemetry_name;
   std::vector<catalog::UsageRule> usage;
   bool strip_v1 = true;
   bool decode_slashes = true;
@@ -86,6 +88,7 @@ struct ProviderEntry {
   RetryPolicy retries;
   guard::BreakerRules breaker;
   int32_t max_concurrent = guard::InFlightGate::kNoLimit;
+  std::vector<ModelPrice> prices;  // in the order in which they are tried
   std::shared_ptr<guard::ProviderGuards> guards;
 };
 

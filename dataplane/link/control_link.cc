@@ -31,6 +31,10 @@ void SendAll(std::vector<fleet::v1::NodeMessage> messages, FleetStream& stream) 
   for (auto& message : messages) stream.Send(std::move(message));
 }
 
+void SendIf(std::optional<fleet::v1::NodeMessage> message, FleetStream& stream) {
+  if (message.has_value()) stream.Send(*std::move(message));
+}
+
 // Of what the node is, not of what it asks for: trying again alone does not help.
 bool IsRefusal(const absl::Status& status) {
   return absl::IsUnauthenticated(status) || absl::IsPermissionDenied(status);
@@ -58,6 +62,9 @@ ControlLink::ControlLink(Options options, std::optional<config::HeldConfiguratio
                   .seed = options_.seed},
                  clock),
       backoff_(options_.backoff, options_.seed) {
+  if (options_.usage != nullptr) usage_.emplace(*options_.usage);
+  if (options_.budgets != nullptr) budgets_.emplace(*options_.budgets, clock);
+  if (options_.tail != nullptr) tail_.emplace(*options_.tail);
   if (const auto& served = intake_.held()) {
     status_.Resumed(served->stamp.epoch, served->stamp.revision, last_known_good.saved_at());
   }
@@ -67,6 +74,7 @@ ControlLink::~ControlLink() { Stop(); }
 
 void ControlLink::Start() {
   live_state_.feed().SetBell([this] { WakeStream(); });
+  if (options_.budgets != nullptr) options_.budgets->SetBell([this] { WakeStream(); });
   thread_ = std::thread([this] { Run(); });
 }
 
@@ -78,6 +86,7 @@ void ControlLink::Stop() {
     if (stream_ != nullptr) stream_->Cancel();
   }
   live_state_.feed().SetBell({});
+  if (options_.budgets != nullptr) options_.budgets->SetBell({});
   if (thread_.joinable()) thread_.join();
 }
 
@@ -116,8 +125,10 @@ absl::Status ControlLink::Connect(Connection& connection) {
   FleetStream stream(entrance->channel, entrance->token);
   if (!Expose(&stream)) return absl::CancelledError("the node stops");
   const absl::Status why = Converse(entrance->channel, stream, connection);
+  if (tail_.has_value()) tail_->Reset();
   if (IsRefusal(why)) enrolment_.Refused();
   Expose(nullptr);
+  if (budgets_.has_value()) budgets_->Restart();
   return why;
 }
 
@@ -125,6 +136,9 @@ absl::Status ControlLink::Converse(const std::shared_ptr<grpc::Channel>& channel
                                    FleetStream& stream, Connection& connection) {
   SnapshotAssembly assembly(options_.max_snapshot_bytes);
   intake_.ClearTaken();
+  if (usage_.has_value()) usage_->Restart();
+  if (budgets_.has_value()) budgets_->Restart();
+  usage_rung_.store(true, std::memory_order_relaxed);
   stream.Send(Hello());
   const auto answer_by = SteadyClock::now() + options_.answer;
   fleet::v1::ControlMessage message;
@@ -137,14 +151,19 @@ absl::Status ControlLink::Converse(const std::shared_ptr<grpc::Channel>& channel
       if (first) OnFirstAnswer(connection);
       OnMessage(message, assembly, stream, connection);
       if (first) SendAll(key_health_.All(), stream);
+      if (first) SendNews(stream);
     } else if (event == FleetStream::Event::kWoken) {
-      if (connection.answered) SendAll(key_health_.News(), stream);
+      if (connection.answered) SendNews(stream);
     } else if (!connection.answered) {
       return absl::DeadlineExceededError(
           base::Cat("no answer within ", absl::FormatDuration(absl::FromChrono(options_.answer))));
     }
-    if (SteadyClock::now() < connection.next_heartbeat) continue;
+    if (SteadyClock::now() < connection.next_heartbeat) {
+      if (connection.answered && event == FleetStream::Event::kWoken) SendTail(stream);
+      continue;
+    }
     Beat(stream, connection);
+    SendNews(stream);
     connection.renewed = enrolment_.RenewIfDue(channel);
     if (connection.renewed) return absl::OkStatus();
   }
@@ -189,12 +208,51 @@ void ControlLink::OnMessage(const fleet::v1::ControlMessage& message, SnapshotAs
       return OnDrain(message.drain().on(), connection);
     case ControlMessage::kKeyHealth:
       return key_health_.Take(message.key_health());
+    case ControlMessage::kUsageAck:
+      return OnUsageAck(message.usage_ack(), stream);
+    case ControlMessage::kBudgetGrant:
+      return OnBudgetGrant(message.budget_grant(), stream);
+    case ControlMessage::kTailOrder:
+      if (tail_.has_value()) tail_->Take(message.tail_order());
+      return;
     case ControlMessage::kRetryLater:
       connection.retry_after = MillisOf(message.retry_later().after());
       return;
     default:
       return;  // of a newer control plane
   }
+}
+
+void ControlLink::SendNews(FleetStream& stream) {
+  SendAll(key_health_.News(), stream);
+  if (budgets_.has_value()) SendIf(budgets_->Next(), stream);
+  const bool usage_rung = usage_rung_.exchange(false, std::memory_order_relaxed);
+  if (usage_.has_value() && usage_rung) SendUsage(stream, usage_->Next());
+}
+
+void ControlLink::SendUsage(FleetStream& stream, std::optional<fleet::v1::NodeMessage> batch) {
+  if (!batch.has_value()) return;
+  if (budgets_.has_value()) budgets_->Sent(batch->usage_batch());
+  stream.Send(*std::move(batch));
+}
+
+void ControlLink::OnUsageAck(const fleet::v1::UsageAck& ack, FleetStream& stream) {
+  if (budgets_.has_value()) {
+    budgets_->Stored(ack);
+    SendIf(budgets_->Next(), stream);
+  }
+  if (usage_.has_value()) SendUsage(stream, usage_->Take(ack));
+}
+
+void ControlLink::OnBudgetGrant(const fleet::v1::BudgetGrant& grant, FleetStream& stream) {
+  if (!budgets_.has_value()) return;
+  if (budgets_->Take(grant)) options_.on_budgets();
+  SendIf(budgets_->Next(), stream);
+}
+
+void ControlLink::SendTail(FleetStream& stream) {
+  // What waits comes with a later bell, of which there is one every few moments while it does.
+  if (tail_.has_value() && stream.unsent() == 0) SendIf(tail_->Next(), stream);
 }
 
 void ControlLink::OnUpToDate(int64_t revision) {

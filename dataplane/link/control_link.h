@@ -5,6 +5,7 @@
 // LastKnownGood and the building of snapshots belong to that thread in between.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -22,12 +23,15 @@
 #include "dataplane/config/live_state.h"
 #include "dataplane/config/snapshot_slot.h"
 #include "dataplane/link/backoff.h"
+#include "dataplane/link/budget_courier.h"
 #include "dataplane/link/config_intake.h"
 #include "dataplane/link/enrolment.h"
 #include "dataplane/link/fleet_stream.h"
 #include "dataplane/link/key_health_courier.h"
 #include "dataplane/link/link_status.h"
 #include "dataplane/link/outage_log.h"
+#include "dataplane/link/tail_courier.h"
+#include "dataplane/link/usage_courier.h"
 #include "dataplane/observe/configuration_state.h"
 #include "sluice/fleet/v1/fleet.pb.h"
 
@@ -57,6 +61,11 @@ class ControlLink {
     // The operator takes the node out of its load balancers' rotation, or back in; a new connection
     // puts it back in. The link's thread. May be told the same thing twice.
     std::function<void(bool on)> on_drain = [](bool) {};
+    observe::UsageSpool* usage = nullptr;  // must outlive the link; null: none is told
+    guard::BudgetBook* budgets = nullptr;  // likewise
+    // Budgets have news for who waits for them. The link's thread.
+    std::function<void()> on_budgets = [] {};
+    observe::TailFeed* tail = nullptr;  // likewise; null: nothing can be watched
   };
 
   // `heartbeat` is called on the link's thread; `serving` is filled in here. `held` is what stands
@@ -76,6 +85,13 @@ class ControlLink {
 
   // Any thread.
   observe::ConfigurationState State() const { return status_.State(); }
+  // Any thread: the spool may have something to send. Returns at once.
+  void OnUsage() {
+    usage_rung_.store(true, std::memory_order_relaxed);
+    WakeStream();
+  }
+  // Likewise: there are requests for whoever watches.
+  void OnTail() { WakeStream(); }
 
  private:
   // One attempt and, if it succeeds, one connection.
@@ -98,8 +114,14 @@ class ControlLink {
   void OnUpToDate(int64_t revision);
   void OnFirstAnswer(Connection& connection);
   void OnDrain(bool on, Connection& connection);
-  // Any thread: a provider key's health has changed.
+  // Any thread: there is news of provider keys, of usage or for whoever watches.
   void WakeStream();
+  void SendNews(FleetStream& stream);
+  void SendUsage(FleetStream& stream, std::optional<fleet::v1::NodeMessage> batch);
+  void OnUsageAck(const fleet::v1::UsageAck& ack, FleetStream& stream);
+  void OnBudgetGrant(const fleet::v1::BudgetGrant& grant, FleetStream& stream);
+  // Behind everything else, a heartbeat that is due included.
+  void SendTail(FleetStream& stream);
   void Beat(FleetStream& stream, Connection& connection);
   void OnLost(const absl::Status& why, const Connection& connection);
   fleet::v1::NodeMessage Hello() const;
@@ -115,6 +137,12 @@ class ControlLink {
   ConfigIntake intake_;
   config::LiveState& live_state_;
   KeyHealthCourier key_health_;
+  std::optional<UsageCourier> usage_;
+  std::optional<BudgetCourier> budgets_;
+  // The spool was rung for: who watches wakes the stream far more often, and must not make the
+  // batches of usage small.
+  std::atomic<bool> usage_rung_{false};
+  std::optional<TailCourier> tail_;
   Enrolment enrolment_;
   Backoff backoff_;
   OutageLog outage_log_;

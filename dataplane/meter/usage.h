@@ -21,6 +21,7 @@ struct Usage {
   int64_t cache_write = 0;  // of the input: written to one
   int64_t reasoning = 0;    // of the output
   int64_t total = 0;        // as the provider says it, else input and output
+  int64_t audio_ms = 0;     // that the provider says it heard
   // What the provider says that it costs, in 1e-9 US dollars.
   std::optional<int64_t> cost_nanos = std::nullopt;
   std::string model = {};  // as the answer names it; empty: it does not

@@ -10,6 +10,8 @@ namespace {
 constexpr double kNanosADollar = 1e9;
 constexpr double kNanosATick = 0.1;
 constexpr double kMostDollars = 1e6;
+constexpr double kMillisASecond = 1000;
+constexpr double kMostSeconds = 1e7;
 
 // A count: digits, and perhaps a fraction that is 0.
 std::optional<int64_t> ParseCount(std::string_view text) {
@@ -23,14 +25,19 @@ std::optional<int64_t> ParseCount(std::string_view text) {
   return count;
 }
 
-std::optional<int64_t> ParseCost(std::string_view text, double nanos_each) {
+// `text` times `each`, up to `most`.
+std::optional<int64_t> ParseAmount(std::string_view text, double each, double most) {
   double number = 0;
   const char* const end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, number);
   if (error != std::errc() || stop != end || !(number >= 0)) return std::nullopt;
-  const double nanos = number * nanos_each;
-  if (nanos > kMostDollars * kNanosADollar) return std::nullopt;
-  return std::llround(nanos);
+  const double amount = number * each;
+  if (amount > most) return std::nullopt;
+  return std::llround(amount);
+}
+
+std::optional<int64_t> ParseCost(std::string_view text, double nanos_each) {
+  return ParseAmount(text, nanos_each, kMostDollars * kNanosADollar);
 }
 
 bool IsLastEvent(std::string_view type) {
@@ -52,6 +59,9 @@ void UsageReading::OnValue(uint8_t tag, bool is_string, std::string_view text) {
   } else if (tag == kCost || tag == kCostTicks) {
     const auto cost = ParseCost(text, tag == kCost ? kNanosADollar : kNanosATick);
     if (cost.has_value()) cost_nanos_ = cost;
+  } else if (tag == kAudioSeconds) {
+    const auto heard = ParseAmount(text, kMillisASecond, kMostSeconds * kMillisASecond);
+    if (heard.has_value()) audio_ms_ = heard;
   } else if (const auto count = ParseCount(text); count.has_value()) {
     numbers_[tag] = count;
   }
@@ -66,8 +76,10 @@ Usage UsageReading::Settle(bool whole) const {
   Usage usage;
   usage.model = model_;
   usage.cost_nanos = cost_nanos_;
-  if (!told() && !number(kTotal)) return usage;
+  usage.audio_ms = audio_ms_.value_or(0);
+  if (!told() && !number(kTotal) && !audio_ms_) return usage;
   usage.quality = whole ? Quality::kComplete : Quality::kPartial;
+  if (!told() && !number(kTotal)) return usage;
   if (!told()) {
     usage.input = usage.total = Or0(kTotal);
     if (whole) usage.quality = Quality::kEstimated;

@@ -41,6 +41,7 @@ class UsageReading final : public JsonScan::Reader {
   const catalog::UsageDialect dialect_;
   std::array<std::optional<int64_t>, kLastNumber + 1> numbers_;
   std::optional<int64_t> cost_nanos_;
+  std::optional<int64_t> audio_ms_;
   std::string model_;
   bool is_last_ = false;  // the object under way
   bool saw_end_ = false;

@@ -30,6 +30,7 @@ constexpr Watch kOpenAi[] = {
     {kUsage, "completion_tokens_details", kOutputDetails, kNothing},
     {kUsage, "output_tokens_details", kOutputDetails, kNothing},
     {kUsage, "prompt_cache_hit_tokens", 0, kCached},
+    {kUsage, "seconds", 0, kAudioSeconds},
     {kUsage, "cost", 0, kCost},
     {kUsage, "cost_in_usd_ticks", 0, kCostTicks},
     {kInputDetails, "cached_tokens", 0, kCached},

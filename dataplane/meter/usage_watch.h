@@ -23,6 +23,7 @@ enum UsageTag : uint8_t {
   kToolInput,  // Gemini: what tools put into the prompt
   kTotal,
   kLastNumber = kTotal,
+  kAudioSeconds,
   kCost,       // US dollars
   kCostTicks,  // 1e-10 US dollars
   kModel,

@@ -8,13 +8,16 @@
 #include <deque>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "dataplane/observe/configuration_state.h"
 #include "dataplane/observe/guard_state.h"
+#include "dataplane/observe/record_state.h"
 #include "dataplane/observe/tls_state.h"
+#include "dataplane/observe/trace_state.h"
 #include "dataplane/observe/worker_metrics.h"
 
 namespace sluice::observe {
@@ -32,23 +35,36 @@ class Metrics {
   // Likewise of the data port's TLS; none without.
   void SetTlsSource(std::function<TlsState()> source);
 
+  // Likewise of traces; none without.
+  void SetTraceSource(std::function<TraceState()> source);
+
+  // Likewise of the accounts' records and the access log.
+  void SetRecordSource(std::function<RecordState()> source);
+
   // Likewise of providers and their keys.
   void SetGuardSource(std::function<GuardState()> source);
 
   // Any thread.
+  // Of each, in the order in which they were added.
+  std::vector<WorkerTotals> Workers() const;
   WorkerTotals Totals() const;
   UsageByProvider Usage() const;
+  TrafficByProvider Traffic() const;
   // Text exposition format 0.0.4.
   std::string Render() const;
 
  private:
   const std::string build_;
   const absl::Time started_at_;
+  GatewayTimesHistogram::Totals Admission() const;
+
   mutable absl::Mutex mutex_;
   std::deque<WorkerMetrics> workers_ ABSL_GUARDED_BY(mutex_);
   std::function<ConfigurationState()> configuration_ ABSL_GUARDED_BY(mutex_);
   std::function<TlsState()> tls_ ABSL_GUARDED_BY(mutex_);
   std::function<GuardState()> guards_ ABSL_GUARDED_BY(mutex_);
+  std::function<RecordState()> records_ ABSL_GUARDED_BY(mutex_);
+  std::function<TraceState()> traces_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace sluice::observe

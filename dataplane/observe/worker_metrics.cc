@@ -5,15 +5,6 @@ namespace {
 
 constexpr size_t kServerErrors = 5;
 
-size_t ClassOf(int status) {
-  const int hundreds = status / 100;
-  return hundreds >= 1 && hundreds <= 5 ? static_cast<size_t>(hundreds) : 0;
-}
-
-size_t SideOf(const std::optional<http::Side>& failed) {
-  return failed.has_value() ? 1 + static_cast<size_t>(*failed) : 0;
-}
-
 uint64_t Load(const std::atomic<int64_t>& counter) {
   return static_cast<uint64_t>(counter.load(std::memory_order_relaxed));
 }
@@ -51,7 +42,7 @@ WorkerTotals& WorkerTotals::operator+=(const WorkerTotals& other) {
 
 void WorkerMetrics::OnEnded(const RequestOutcome& outcome) {
   Add(in_flight_, -1);
-  Add(requests_[ClassOf(outcome.status)][SideOf(outcome.failed)], 1);
+  Add(requests_[StatusClassOf(outcome.status)][FailureSideOf(outcome.failed)], 1);
   Add(bytes_[static_cast<size_t>(Direction::kUp)], static_cast<int64_t>(outcome.bytes_up));
   Add(bytes_[static_cast<size_t>(Direction::kDown)], static_cast<int64_t>(outcome.bytes_down));
 }

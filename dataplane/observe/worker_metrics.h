@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "dataplane/observe/outcome.h"
+#include "dataplane/observe/provider_traffic.h"
 #include "dataplane/observe/usage_counts.h"
 
 namespace sluice::observe {
@@ -18,8 +19,8 @@ enum class Direction { kUp, kDown };
 
 // Plain numbers; workers' are added up.
 struct WorkerTotals {
-  static constexpr size_t kClasses = 6;  // no head sent, 1xx (never), 2xx, 3xx, 4xx, 5xx
-  static constexpr size_t kSides = 4;    // none, then http::Side
+  static constexpr size_t kClasses = kStatusClasses;
+  static constexpr size_t kSides = kFailureSides;
 
   std::array<std::array<uint64_t, kSides>, kClasses> requests{};
   int64_t in_flight = 0;
@@ -55,6 +56,8 @@ class alignas(64) WorkerMetrics {
   // A request is tried once more at its provider.
   void OnRetried() { Add(retries_, 1); }
 
+  ProviderTraffic& traffic() { return traffic_; }
+  const ProviderTraffic& traffic() const { return traffic_; }
   UsageCounts& usage() { return usage_; }
   const UsageCounts& usage() const { return usage_; }
 
@@ -74,6 +77,7 @@ class alignas(64) WorkerMetrics {
   Counter retries_{0};
   std::array<Counter, 2> bytes_{};
   std::array<Counter, 2> pauses_{};
+  ProviderTraffic traffic_;
   UsageCounts usage_;
 };
 

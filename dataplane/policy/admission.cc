@@ -48,7 +48,7 @@ Decision<Route> RouteTo(const config::Snapshot& snapshot, const config::Provider
 }  // namespace
 
 Decision<Route> Admit(const config::Snapshot& snapshot, const http::RequestHead& request,
-                      absl::Time now) {
+                      absl::Time now, Known* known) {
   Decision<Target> split = SplitTarget(request.target);
   if (const http::GatewayError* refused = Refused(split)) return *refused;
   const Target& target = std::get<Target>(split);
@@ -61,11 +61,13 @@ Decision<Route> Admit(const config::Snapshot& snapshot, const http::RequestHead&
   auto authenticated = Authenticate(snapshot, request, target.query, now);
   if (const http::GatewayError* refused = Refused(authenticated)) return *refused;
   const Caller& caller = std::get<Caller>(authenticated);
+  if (known != nullptr) known->client_key = caller;
 
   const config::ProviderEntry* provider = snapshot.FindProvider(target.provider);
   if (provider == nullptr || !caller->MayUse(target.provider)) {
     return ProviderNotEnabled(target.provider, snapshot, *caller);
   }
+  if (known != nullptr) known->provider = provider;
 
   return RouteTo(snapshot, *provider, caller, request.method, target);
 }

@@ -126,6 +126,21 @@ http::GatewayError OverLimit(std::string_view limit, int retry_after_seconds) {
   return error;
 }
 
+http::GatewayError BudgetExceeded(int retry_after_seconds) {
+  http::GatewayError error =
+      Refusal(429, http::kTypeRateLimit, "budget_exceeded", "this key has used up its budget");
+  error.retry_after_seconds = retry_after_seconds;
+  return error;
+}
+
+http::GatewayError BudgetUnknown(int retry_after_seconds) {
+  http::GatewayError error =
+      Refusal(429, http::kTypeRateLimit, "budget_exceeded",
+              "whether this key's budget has anything left cannot be asked now; try again");
+  error.retry_after_seconds = retry_after_seconds;
+  return error;
+}
+
 http::GatewayError RequestTooLarge(uint64_t max_body_bytes) {
   return Refusal(413, http::kTypeInvalidRequest, "request_too_large",
                  base::Cat("the request body is over the limit of ", std::to_string(max_body_bytes),

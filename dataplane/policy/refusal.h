@@ -38,6 +38,11 @@ http::GatewayError ModelNotPermitted(std::string_view model);
 // `limit` completes "this key is over its limit of ".
 http::GatewayError OverLimit(std::string_view limit, int retry_after_seconds);
 
+// Of its key: until `seconds` from now.
+http::GatewayError BudgetExceeded(int retry_after_seconds);
+// Its key's share is used up, and the control plane cannot be asked for more.
+http::GatewayError BudgetUnknown(int retry_after_seconds);
+
 // By Content-Length, or while the body streams.
 http::GatewayError RequestTooLarge(uint64_t max_body_bytes);
 

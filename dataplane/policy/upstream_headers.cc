@@ -7,6 +7,7 @@
 #include "common/base/secret.h"
 #include "common/base/text.h"
 #include "common/crypto/digest.h"
+#include "dataplane/http/trace_context.h"
 #include "dataplane/policy/credential.h"
 #include "dataplane/policy/header_class.h"
 #include "dataplane/policy/header_edits.h"
@@ -34,8 +35,16 @@ bool IsProviderCredential(const config::ProviderEntry& provider, std::string_vie
                      [&](const auto& auth) { return http::NameEquals(auth.header, name); });
 }
 
+// Fields of the client's trace that ours take the place of.
+bool IsReplaced(std::string_view name, const TraceFields* trace) {
+  if (trace == nullptr) return false;
+  return http::NameEquals(name, http::kTraceparent) ||
+         (trace->begins_here && http::NameEquals(name, http::kTracestate));
+}
+
 void CopyClientFields(const http::HeaderList& sent, const config::ProviderEntry& provider,
-                      std::string_view request_id, http::HeaderList* out) {
+                      std::string_view request_id, const TraceFields* trace,
+                      http::HeaderList* out) {
   ConnectionNames named(sent);
   bool has_request_id = false;
   for (size_t i = 0; i < sent.size(); ++i) {
@@ -46,10 +55,12 @@ void CopyClientFields(const http::HeaderList& sent, const config::ProviderEntry&
       continue;
     }
     bool stops = StopsUpstream(field.name) || IsProviderCredential(provider, field.name) ||
-                 named.Has(field.name) || HoldsClientKey(field.name) || HoldsClientKey(field.value);
+                 named.Has(field.name) || IsReplaced(field.name, trace) ||
+                 HoldsClientKey(field.name) || HoldsClientKey(field.value);
     if (!stops) out->Add(field.name, field.value);
   }
   if (!has_request_id) out->Add(kRequestId, request_id);
+  if (trace != nullptr) out->Add(http::kTraceparent, trace->traceparent);
 }
 
 // The same for all requests of a client key, and no way back to its id.
@@ -72,14 +83,14 @@ void SetCredential(const config::ProviderEntry::Auth& auth, const base::Secret& 
 
 void BuildUpstreamHeaders(const http::RequestHead& request, const Route& route,
                           const config::ProviderKeyEntry* key, std::string_view request_id,
-                          http::HeaderList* out) {
+                          http::HeaderList* out, const TraceFields* trace) {
   const config::ProviderEntry& provider = *route.provider;
   auto is_protected = [&](std::string_view name) {
     return IsHopByHop(name) || IsClientCredential(name) || IsProviderCredential(provider, name) ||
            http::NameEquals(name, "host") || http::NameEquals(name, "expect");
   };
   out->Clear();
-  CopyClientFields(request.headers, provider, RequestIdOf(request.headers, request_id), out);
+  CopyClientFields(request.headers, provider, RequestIdOf(request.headers, request_id), trace, out);
   for (const auto& [name, value] : provider.default_headers) {
     if (!is_protected(name)) AddMissing(name, value, out);
   }

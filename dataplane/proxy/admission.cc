@@ -22,7 +22,8 @@ http::GatewayError Unavailable(std::string_view code, std::string message,
 
 std::variant<Admission, http::GatewayError> AdmitNow(const Shared& shared,
                                                      const config::Snapshot* snapshot,
-                                                     const http::RequestHead& head) {
+                                                     const http::RequestHead& head,
+                                                     policy::Known& known) {
   if (shared.draining.load(std::memory_order_relaxed)) {
     http::GatewayError error =
         Unavailable("draining", "this gateway instance is shutting down; try again", 1);
@@ -33,7 +34,7 @@ std::variant<Admission, http::GatewayError> AdmitNow(const Shared& shared,
     return Unavailable("not_ready", "this gateway instance has no configuration yet; try again", 1);
   }
   const absl::Time now = shared.clock.Now();
-  policy::Decision<policy::Route> decision = policy::Admit(*snapshot, head, now);
+  policy::Decision<policy::Route> decision = policy::Admit(*snapshot, head, now, &known);
   if (auto* refused = std::get_if<http::GatewayError>(&decision)) return std::move(*refused);
 
   Admission admission{std::move(std::get<policy::Route>(decision)), {}, {}, {}};
@@ -41,7 +42,7 @@ std::variant<Admission, http::GatewayError> AdmitNow(const Shared& shared,
   // Subjects of tokens are nobody's rows.
   if (!client_key.is_token) shared.used_keys.Note(*client_key.guard, client_key.id, now);
   const auto mono = std::chrono::steady_clock::now();
-  auto place = TakePlace(client_key, mono);
+  auto place = TakePlace(client_key, shared.budgets, {now, mono});
   if (auto* refused = std::get_if<http::GatewayError>(&place)) return std::move(*refused);
   admission.key_place = std::get<KeyPlace>(std::move(place));
   auto entered = EnterProvider(*admission.route.provider);

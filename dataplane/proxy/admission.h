@@ -23,9 +23,11 @@ struct Admission {
   UpstreamPlace upstream_place;
 };
 
-// `snapshot` may be null. Pointers in the result are into it.
+// `snapshot` may be null. Pointers in the result and in `known`, which is filled in as far as it
+// goes, are into it.
 std::variant<Admission, http::GatewayError> AdmitNow(const Shared& shared,
                                                      const config::Snapshot* snapshot,
-                                                     const http::RequestHead& head);
+                                                     const http::RequestHead& head,
+                                                     policy::Known& known);
 
 }  // namespace sluice::proxy

@@ -13,6 +13,8 @@ catalog::UsageDialect DialectOf(const policy::Route& route) {
   return catalog::UsageDialect::kNone;
 }
 
+}  // namespace
+
 observe::UsageQuality QualityOf(meter::Quality quality) {
   switch (quality) {
     case meter::Quality::kComplete:
@@ -26,6 +28,8 @@ observe::UsageQuality QualityOf(meter::Quality quality) {
   }
   return observe::UsageQuality::kUnmetered;
 }
+
+namespace {
 
 void Charge(const config::ClientKeyEntry& key, int64_t tokens) {
   if (key.terms == nullptr || !key.terms->tokens.has_value()) return;
@@ -43,13 +47,14 @@ void Metering::Begin(const policy::Route& route, std::string_view method,
   if (meter::UsageTap::CanRead(dialect, form)) tap_.emplace(dialect, form, budget);
 }
 
-void Metering::End(const policy::Route& route, bool whole, observe::UsageCounts& counts) {
-  if (!std::exchange(metered_, false)) return;
+meter::Usage Metering::End(const policy::Route& route, bool whole, observe::UsageCounts& counts) {
   meter::Usage usage;
+  if (!std::exchange(metered_, false)) return usage;
   if (tap_.has_value()) usage = tap_->End(whole);
   tap_.reset();
   counts.Add(route.provider->name, usage.input, usage.output, QualityOf(usage.quality));
   Charge(*route.client_key, usage.input + usage.output);
+  return usage;
 }
 
 }  // namespace sluice::proxy

@@ -9,11 +9,15 @@
 #include <string_view>
 
 #include "dataplane/http/message.h"
+#include "dataplane/meter/usage.h"
 #include "dataplane/meter/usage_tap.h"
 #include "dataplane/observe/usage_counts.h"
 #include "dataplane/policy/admission.h"
 
 namespace sluice::proxy {
+
+// As the metrics and the accounts name it.
+observe::UsageQuality QualityOf(meter::Quality quality);
 
 class Metering {
  public:
@@ -23,8 +27,9 @@ class Metering {
   void Take(std::string_view bytes) {
     if (tap_.has_value()) tap_->Feed(bytes);
   }
-  // `whole`: the answer went to the client to its end. A second call does nothing.
-  void End(const policy::Route& route, bool whole, observe::UsageCounts& counts);
+  // `whole`: the answer went to the client to its end. Nothing if the answer is not metered, or the
+  // call is the second.
+  meter::Usage End(const policy::Route& route, bool whole, observe::UsageCounts& counts);
 
  private:
   bool metered_ = false;

@@ -33,6 +33,10 @@ class ModelCheck {
   // While kMore the bytes are held. Once allowed they are only looked at: kRefused can still come.
   void Take(std::string_view bytes);
   void TakeEnd();
+  // That the body names, as far as it was seen; empty: none so far.
+  std::string_view body_model() const {
+    return scan_.model().has_value() ? std::string_view(*scan_.model()) : std::string_view();
+  }
   // What was held, once, when it is allowed.
   std::string TakeHeld() { return std::move(held_); }
 

@@ -1,16 +1,21 @@
 #include "dataplane/proxy/proxy_handler.h"
 
+#include <utility>
+
 #include "dataplane/proxy/exchange.h"
 
 namespace sluice::proxy {
 
-ProxyHandler::ProxyHandler(const Shared& shared, event::Loop& loop, observe::WorkerMetrics& metrics)
+ProxyHandler::ProxyHandler(const Shared& shared, event::Loop& loop, observe::WorkerMetrics& metrics,
+                           observe::RecordQueue& records)
     : shared_(shared),
       loop_(loop),
       metrics_(metrics),
+      records_(records),
       pin_(shared.slot),
       upstream_(loop),
-      seat_(shared.cuts, loop, [this] { CutRevoked(); }) {}
+      cuts_seat_(shared.cuts, loop, [this] { CutRevoked(); }),
+      budget_seat_(shared.budget_news, loop, [this] { LookAtBudgets(); }) {}
 
 void ProxyHandler::Join(Exchange* exchange, size_t* place) {
   *place = exchanges_.size();
@@ -28,6 +33,10 @@ void ProxyHandler::CutRevoked() {
   for (const Joined& joined : exchanges_) joined.exchange->CutIfRevoked();
 }
 
+void ProxyHandler::LookAtBudgets() {
+  for (const Joined& joined : exchanges_) joined.exchange->LookAtBudget();
+}
+
 std::unique_ptr<http::Exchange> ProxyHandler::OnRequest(const http::RequestHead& head,
                                                         http::ResponseSink& sink) {
   auto exchange = std::make_unique<Exchange>(*this, pin_.Get(), head, sink);
@@ -42,10 +51,13 @@ http::Limits ProxyHandler::limits() const {
 
 void ProxyHandler::OnRejected(const http::GatewayError& error) {
   metrics_.OnStarted();
-  observe::RequestOutcome outcome;
-  outcome.status = error.status;
-  outcome.failed = error.side;
-  metrics_.OnEnded(outcome);
+  observe::RequestRecord record;
+  record.ended_at = shared_.clock.Now();
+  record.outcome.status = error.status;
+  record.outcome.failed = error.side;
+  record.reason = error.code;
+  metrics_.OnEnded(record.outcome);
+  records_.Push(std::move(record));
 }
 
 }  // namespace sluice::proxy

@@ -28,6 +28,7 @@ void Tries::Start() { Begin(); }
 
 void Tries::Begin() {
   ++tries_;
+  key_ = place_.key ? place_.key.index() : SIZE_MAX;
   held_.reset();
   failed_status_ = looking_ = false;
   looked_at_.clear();
@@ -41,7 +42,8 @@ upstream::Request Tries::BuildRequest() const {
   request.origin = provider_.origin;
   request.target = request_.route.path_and_query;
   const config::ProviderKeyEntry* key = place_.key ? &provider_.keys[place_.key.index()] : nullptr;
-  policy::BuildUpstreamHeaders(request_.head, request_.route, key, request_.id, &request.headers);
+  policy::BuildUpstreamHeaders(request_.head, request_.route, key, request_.id, &request.headers,
+                               request_.trace);
   request.framing = request_.head.framing;
   request.connect_timeout = provider_.times.connect;
   request.first_byte_timeout = provider_.times.first_byte;
@@ -62,6 +64,7 @@ void Tries::PushEnd() {
 }
 
 void Tries::Release() {
+  if (transfer_) connect_time_ = transfer_->ConnectTime();
   transfer_.Release();
   place_.pass.Drop();
   place_.key.GiveBack();

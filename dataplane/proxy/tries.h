@@ -22,6 +22,7 @@
 #include "dataplane/guard/provider_guards.h"
 #include "dataplane/http/message.h"
 #include "dataplane/policy/admission.h"
+#include "dataplane/policy/upstream_headers.h"
 #include "dataplane/proxy/held_answer.h"
 #include "dataplane/proxy/held_body.h"
 #include "dataplane/proxy/proxy_handler.h"
@@ -38,6 +39,7 @@ class Tries final : private upstream::Observer {
     const http::RequestHead& head;
     const policy::Route& route;
     const std::string& id;
+    const policy::TraceFields* trace = nullptr;  // null: the client's own pass through
   };
   // `owner` is told of the answer as a transfer tells its observer.
   Tries(ProxyHandler& handler, const Request& request, UpstreamPlace place,
@@ -51,6 +53,13 @@ class Tries final : private upstream::Observer {
   http::Flow Push(std::string_view bytes);
   void PushEnd();
   void ResumeResponse() { transfer_->ResumeResponse(); }
+  int count() const { return tries_; }
+  // Of the last try; null: it took none.
+  const config::ProviderKeyEntry* key() const {
+    return key_ < provider_.keys.size() ? &provider_.keys[key_] : nullptr;
+  }
+  // Of the last try, once it is released: see upstream::Transfer.
+  std::optional<int64_t> connect_time() const { return connect_time_; }
   // Ends the try that runs; no call to the owner after it.
   void Release();
 
@@ -88,6 +97,8 @@ class Tries final : private upstream::Observer {
   HeldBody body_;
   bool body_ended_ = false;
   int tries_ = 0;
+  std::optional<int64_t> connect_time_;
+  size_t key_ = SIZE_MAX;  // of the last try, among those of the provider
   std::vector<size_t> tried_keys_;
   // Of tries that were answered 403: about the key, if another key is let in.
   std::vector<guard::ProviderKeyState*> forbidden_;

@@ -177,6 +177,21 @@ void Transfer::ResumeResponse() {
   shard_->Pause(easy_, send_paused_ ? CURLPAUSE_SEND : CURLPAUSE_CONT);
 }
 
+std::optional<int64_t> Transfer::ConnectTime() const {
+  if (easy_ == nullptr) return std::nullopt;
+  long opened = 0;
+  curl_easy_getinfo(easy_, CURLINFO_NUM_CONNECTS, &opened);
+  if (opened == 0) return std::nullopt;
+  curl_off_t connected = 0;
+  curl_off_t secured = 0;
+  curl_easy_getinfo(easy_, CURLINFO_CONNECT_TIME_T, &connected);
+  curl_easy_getinfo(easy_, CURLINFO_APPCONNECT_TIME_T, &secured);
+  // With TLS to come it does not stand yet.
+  const bool tls = request_.origin.starts_with("https:");
+  const curl_off_t stood = tls ? secured : connected;
+  return stood > 0 ? std::optional<int64_t>(stood) : std::nullopt;
+}
+
 // While the client is the slow one, its own timers watch; here only the provider's silence counts.
 void Transfer::ArmTimer() {
   bool waits_for_client = receive_full_ || (!body_.ended() && body_.empty() && !head_done_);

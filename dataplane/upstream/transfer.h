@@ -7,6 +7,7 @@
 #include <curl/curl.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,9 @@ class Transfer {
   void PushEnd();
   // After OnResponseBody returned kFull.
   void ResumeResponse();
+  // Microseconds until its new connection stood, TLS included. Nothing while there is none, and
+  // where a connection was used again.
+  std::optional<int64_t> ConnectTime() const;
 
   ~Transfer();
   Transfer(const Transfer&) = delete;

@@ -7,6 +7,8 @@
 //   - up: one credential, the provider's, where its rule says; the client key in no name and no
 //     value, in any spelling; no field of a connection, none that Connection names; one X-Request-
 //     Id; every other field as it was sent, in order;
+//   - with tracing on: one traceparent, ours; the rest as without; a value that is read as a
+//     traceparent is written as one that is read the same;
 //   - down: no field of a connection, none that Connection names, none of rule 4.2; one X-Sluice-
 //     Request-Id, ours; every other field as it was sent, in order, the framing header's place
 //     among them; a URL is left alone, or was the provider's, stands below /p/{provider}/ at the
@@ -21,6 +23,7 @@
 #include <string_view>
 #include <vector>
 
+#include "dataplane/http/trace_context.h"
 #include "dataplane/policy/admission.h"
 #include "dataplane/policy/downstream_headers.h"
 #include "dataplane/policy/endpoint.h"
@@ -36,6 +39,7 @@ using Names = std::vector<std::string>;
 
 constexpr std::string_view kRequestId = "X-Request-Id";
 constexpr std::string_view kOurId = "the-gateways-own-id";
+constexpr std::string_view kOurTrace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 const Names kConnection = {"connection", "keep-alive",     "te",
                            "trailer",    "upgrade",        "transfer-encoding",
                            "proxy-*",    "content-length", "x-sluice-*"};
@@ -168,6 +172,39 @@ void CheckUp(const policy::Route& route, const http::RequestHead& request) {
             "nothing else is added", name);
     Require(Count(out, name) == 1, "only what was not sent is added", name);
   }
+}
+
+void CheckTraced(const policy::Route& route, const http::RequestHead& request, bool begins_here) {
+  const config::ProviderKeyEntry& key = route.provider->keys.front();
+  const policy::TraceFields trace{std::string(kOurTrace), begins_here};
+  http::HeaderList plain;
+  http::HeaderList traced;
+  policy::BuildUpstreamHeaders(request, route, &key, kOurId, &plain);
+  policy::BuildUpstreamHeaders(request, route, &key, kOurId, &traced, &trace);
+  const auto without_trace = [&](const http::HeaderList& list) {
+    Fields fields = FieldsOf(list);
+    std::erase_if(fields, [&](const auto& field) {
+      return SameName(field.first, "traceparent") ||
+             (begins_here && SameName(field.first, "tracestate"));
+    });
+    return fields;
+  };
+  const Fields out = FieldsOf(traced);
+  Require(Count(out, "traceparent") == 1 && traced.Find("traceparent") == kOurTrace,
+          "one traceparent goes up, ours", [&] { return Text(out); });
+  Require(!begins_here || Count(out, "tracestate") == 0, "no state of another trace goes up",
+          [&] { return Text(out); });
+  Require(without_trace(plain) == without_trace(traced), "a trace changes no other field",
+          [&] { return Text(out); });
+}
+
+void CheckTraceparent(std::string_view value) {
+  const auto context = http::ParseTraceparent(value);
+  if (!context.has_value()) return;
+  const std::string again = http::Traceparent(*context);
+  Require(again.size() == 55 && again.substr(3, 49) == value.substr(3, 49),
+          "a traceparent keeps its ids", value);
+  Require(http::ParseTraceparent(again) == context, "what is written reads the same", again);
 }
 
 // ---- down
@@ -339,6 +376,8 @@ void Check(std::string_view bytes) {
   if (IsValue(input.host)) request.headers.Add("Host", input.host);
   for (const auto& [name, value] : FieldsOf(input.headers)) request.headers.Add(name, value);
   CheckUp(input.route, request);
+  for (const bool begins_here : {false, true}) CheckTraced(input.route, request, begins_here);
+  for (const auto& [name, value] : FieldsOf(input.headers)) CheckTraceparent(value);
   http::ResponseHead response;
   response.status = 200;
   response.headers = input.headers;

@@ -87,7 +87,8 @@ class CanaryTest : public StackTest, public ::testing::WithParamInterface<const 
   StackOptions Options() override {
     StackOptions options;
     options.controlplane_args = {"--log-level", GetParam()};
-    options.dataplane_args = {"--log-level", GetParam()};
+    // The access log goes where the program's own log is searched.
+    options.dataplane_args = {"--log-level", GetParam(), "--access-log", "-"};
     return options;
   }
 

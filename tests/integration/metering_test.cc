@@ -279,7 +279,7 @@ TEST_F(MeteringTest, EventsOfAMegabyteLeaveMemoryFlat) {
   };
   for (int i = 0; i < 6; ++i) ask(4);  // warm: what the process needs anyway
   const uint64_t before = stack_->dataplane().process().RssBytes();
-  ask(96);
+  ask(48);
   const uint64_t after = stack_->dataplane().process().RssBytes();
   // Sanitizers keep memory, so there the test only proves that the answer stayed out.
 #if defined(__SANITIZE_ADDRESS__) || defined(SLUICE_TSAN)

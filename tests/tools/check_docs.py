@@ -71,7 +71,9 @@ class Program:
             if not all(option in ("--help", "--version") for option in options_before) or not options_before:
                 yield f"there is no command `sluicectl {' '.join(words)}`"
             return
-        if self.subcommands(command) and "--help" not in rest:
+        # A command with examples of its own may stand alone, whatever commands there are below it.
+        stands_alone = re.search(r"^Examples?:$", self.help(command) or "", re.MULTILINE)
+        if self.subcommands(command) and not stands_alone and "--help" not in rest:
             yield f"`sluicectl {' '.join(command)}` needs one of: {', '.join(sorted(self.subcommands(command)))}"
             return
         known = set(re.findall(r"(?<![\w-])--?[A-Za-z][\w-]*", (self.help(command) or "") + (self.help(()) or "")))

@@ -80,6 +80,8 @@ Cases Kept() {
       Kept("a name like a known one", {"Hosts: a", "TEA: b", "Cookies: c", "Viae: d"}),
       Kept("Cache-Control and Pragma", {"Cache-Control: no-cache", "Pragma: no-cache"}),
       Kept("traceparent", {"traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}),
+      Kept("no traceparent", {"TraceParent: 00-x", "traceparent: 00-y"}),
+      Kept("tracestate", {"tracestate: a=1,b=2", "traceparent:", "TraceState: c=3"}),
       RequestHeader("3.1 white space around a value goes", {"X-A:   a  ", "X-B:b\t"},
                     {"X-A: a", "X-B: b"}),
       RequestHeader("3.1 white space alone is an empty value", {"X-A:   "}, {"X-A:"}),

@@ -102,6 +102,8 @@ TEST(Presets, NameWhatIsSpecialOfAProvider) {
     EXPECT_EQ(preset.rewrite_response_headers.size(), preset.name == "gemini" ? 2u : 0u);
     EXPECT_EQ(preset.default_headers.size(), preset.name == "anthropic" ? 1u : 0u);
     EXPECT_EQ(preset.denied_endpoints.empty(), !local);
+    const bool renamed = preset.name == "gemini" || preset.name == "xai" || preset.name == "azure";
+    EXPECT_EQ(preset.telemetry_name.empty(), !renamed);
   }
   EXPECT_THAT(FindPreset("gemini")->rewrite_response_headers,
               ElementsAre("X-Goog-Upload-URL", "X-Goog-Upload-Control-URL"));

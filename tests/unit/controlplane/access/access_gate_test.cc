@@ -303,7 +303,7 @@ void CheckRules(const google::protobuf::FileDescriptor& file) {
       const bool reads = name.starts_with("List") || name.starts_with("Get") ||
                          name.starts_with("Wait") || name.starts_with("Diff") ||
                          name.starts_with("Verify") || name.starts_with("Export") ||
-                         name == "Connect";
+                         name.starts_with("Query") || name == "Tail" || name == "Connect";
       EXPECT_EQ(rule->writes, !reads) << name;
       if (rule->writes && service.full_name() != "sluice.fleet.v1.Fleet") {
         EXPECT_EQ(rule->role, OpensDoors(name) ? Role::kOwner : Role::kOperator) << name;

@@ -82,6 +82,11 @@ void CommandTest::Give(const std::vector<admin::v1::BackupChunk>& chunks) {
   server_->backups().Give(chunks);
 }
 
+void CommandTest::Stream(const std::vector<admin::v1::TailResponse>& responses,
+                         std::function<void()> after, bool hold) {
+  server_->usage().Stream(responses, std::move(after), hold);
+}
+
 namespace {
 
 using CommandFixtureTest = CommandTest;

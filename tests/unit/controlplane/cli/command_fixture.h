@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -31,6 +32,7 @@ enum class FailureCode {
   kNotFound = 5,
   kAlreadyExists = 6,
   kPermissionDenied = 7,
+  kResourceExhausted = 8,
   kFailedPrecondition = 9,
   kAborted = 10,
   kUnimplemented = 12,
@@ -73,6 +75,10 @@ class CommandTest : public ::testing::Test {
   void Report(const std::vector<std::string>& progress, bool hold = false);
   // What a backup is made of.
   void Give(const std::vector<admin::v1::BackupChunk>& chunks);
+  // What a tail is sent; then `after` is called. `hold`: then nothing more, until the caller gives
+  // up.
+  void Stream(const std::vector<admin::v1::TailResponse>& responses,
+              std::function<void()> after = {}, bool hold = false);
 
   std::map<std::string, std::string> environment_;  // server and token are right at first
   bool out_is_tty_ = false;

@@ -77,6 +77,7 @@ TEST_F(CommandLineTest, EveryCommandsHelpHasAnExample) {
       {"settings", {"get", "set", "unset"}},
       {"node", {"list", "get", "watch", "accept", "expel"}},
       {"join-token", {"list", "create", "revoke"}},
+      {"usage", {"records"}},
       {"audit", {"list", "verify"}}};
   for (const auto& [group, names] : commands) {
     for (const std::string& name : names) {
@@ -86,8 +87,8 @@ TEST_F(CommandLineTest, EveryCommandsHelpHasAnExample) {
       ExpectReadableHelp(result.out, " " + group + " " + name);
     }
   }
-  for (const std::string name :
-       {"history", "status", "diff", "rollback", "export", "apply", "backup"}) {
+  for (const std::string name : {"history", "status", "diff", "rollback", "export", "apply",
+                                 "backup", "usage", "tail", "top"}) {
     EXPECT_THAT(Run({name, "--help"}).out, HasSubstr("Example"));
     ExpectReadableHelp(Run({name, "--help"}).out, " " + name);
   }
@@ -113,6 +114,7 @@ TEST_F(CommandLineTest, NamesAnUnknownOptionButNotItsValue) {
 
 TEST_F(CommandLineTest, ChecksTheOptionsOfEveryCommand) {
   ExpectRefused(Run({"status", "-o", "xml"}), 2, "must be table or json or yaml, not \"xml\"");
+  ExpectRefused(Run({"status", "-o", "csv"}), 2, "-o csv is for sluicectl usage alone");
   ExpectRefused(Run({"status", "--timeout", "10"}), 2, "\"10\" is not a duration");
   ExpectRefused(Run({"status", "--timeout", "0s"}), 2, "must be longer than \"0s\"");
   ExpectRefused(Run({"history", "--limit", "0"}), 2, "from 1 to 1000, not \"0\"");

@@ -4,6 +4,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -12,6 +13,7 @@
 
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
+#include "absl/time/clock.h"
 #include "common/wire/channel.h"
 #include "sluice/admin/v1/admin.grpc.pb.h"
 
@@ -272,6 +274,41 @@ class FakeBackups final : public admin::v1::BackupService::Service {
   std::vector<admin::v1::BackupChunk> chunks_;
 };
 
+class FakeUsage final : public admin::v1::UsageService::Service {
+ public:
+  explicit FakeUsage(AnswerTable* answers) : answers_(answers) {}
+  SLUICE_FAKE_RPC(QueryUsage)
+  SLUICE_FAKE_RPC(ListUsageRecords)
+  SLUICE_FAKE_RPC(ListBudgets)
+  SLUICE_FAKE_RPC(GetActivity)
+
+  grpc::Status Tail(grpc::ServerContext* context, const admin::v1::TailRequest* request,
+                    grpc::ServerWriter<admin::v1::TailResponse>* writer) override {
+    admin::v1::TailResponse unused;
+    const grpc::Status served = answers_->Serve(*context, *request, &unused);
+    if (!served.ok()) return served;
+    for (const admin::v1::TailResponse& response : tail_) writer->Write(response);
+    if (after_tail_) after_tail_();
+    while (hold_tail_ && !context->IsCancelled()) absl::SleepFor(absl::Milliseconds(1));
+    return grpc::Status::OK;
+  }
+
+  // Before the call. `after`: called when all is written; `hold`: then nothing more, until the
+  // caller gives up.
+  void Stream(std::vector<admin::v1::TailResponse> responses, std::function<void()> after,
+              bool hold) {
+    tail_ = std::move(responses);
+    after_tail_ = std::move(after);
+    hold_tail_ = hold;
+  }
+
+ private:
+  AnswerTable* answers_;
+  std::vector<admin::v1::TailResponse> tail_;
+  std::function<void()> after_tail_;
+  bool hold_tail_ = false;
+};
+
 class FakeStatus final : public admin::v1::StatusService::Service {
  public:
   explicit FakeStatus(AnswerTable* answers) : answers_(answers) {}
@@ -293,7 +330,7 @@ class FakeControlPlane {
     const std::vector<grpc::Service*> services = {
         &providers_,   &provider_keys_, &client_keys_, &settings_,     &nodes_,
         &history_,     &audit_,         &status_,      &declarations_, &backups_,
-        &join_tokens_, &admin_tokens_,  &secrets_,     &jwt_issuers_};
+        &join_tokens_, &admin_tokens_,  &secrets_,     &jwt_issuers_,  &usage_};
     for (grpc::Service* service : services) builder.RegisterService(service);
     server_ = builder.BuildAndStart();
   }
@@ -306,6 +343,7 @@ class FakeControlPlane {
   AnswerTable& answers() { return answers_; }
   FakeNodes& nodes() { return nodes_; }
   FakeBackups& backups() { return backups_; }
+  FakeUsage& usage() { return usage_; }
 
  private:
   AnswerTable answers_;
@@ -323,6 +361,7 @@ class FakeControlPlane {
   FakeStatus status_{&answers_};
   FakeDeclarations declarations_{&answers_};
   FakeBackups backups_{&answers_};
+  FakeUsage usage_{&answers_};
   int port_ = 0;
   std::unique_ptr<grpc::Server> server_;
 };

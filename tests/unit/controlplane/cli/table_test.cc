@@ -23,6 +23,17 @@ TEST(TableTest, AlignsColumnsByWhatIsSeen) {
             "äöü-x  -\n");
 }
 
+TEST(TableTest, NumbersStandAtTheRightOfTheirColumn) {
+  Table table({"NAME", "TOKENS", "COST"});
+  table.AlignRightFrom(1);
+  table.AddRow({"a", "12345678", "$1.5"});
+  table.AddRow({"long name", "9", "unknown"});
+  EXPECT_EQ(Text(table),
+            "NAME         TOKENS     COST\n"
+            "a          12345678     $1.5\n"
+            "long name         9  unknown\n");
+}
+
 TEST(TableTest, AnEmptyHeaderIsNotPrinted) {
   Table table({"", ""});
   table.AddRow({"epoch", "x"});

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <cmath>
+
 #include "tests/support/temp_folder.h"
 
 namespace sluice::dataplane {
@@ -81,6 +83,51 @@ TEST(DataplaneFlags, TlsOnTheDataPortDoesNothingForTheOpsPort) {
   EXPECT_THAT(Refusal(Read({"--ops-listen", "0.0.0.0:8081", "--tls-cert-file", "a.crt",
                             "--tls-key-file", "a.key"})),
               HasSubstr("--ops-listen 0.0.0.0:8081 is not a loopback address"));
+}
+
+TEST(DataplaneFlags, WithoutAnEndpointNoPartIsTakenInTraces) {
+  const Flags flags = Read({});
+  EXPECT_TRUE(flags.trace_endpoint.empty());
+  EXPECT_EQ(flags.trace_sample, 0.01);
+  EXPECT_TRUE(CheckFlags(flags).ok());
+  EXPECT_THAT(Refusal(Read({"--trace-headers-file", "f"})),
+              HasSubstr("--trace-headers-file is of no use without --trace-endpoint"));
+}
+
+TEST(DataplaneFlags, AnEndpointForTracesIsAUrlWithoutSecrets) {
+  for (const char* good : {"http://127.0.0.1:4318", "http://otel:4318/", "https://otel/a/b"}) {
+    EXPECT_TRUE(CheckFlags(Read({"--trace-endpoint", good})).ok()) << good;
+  }
+  for (const char* bad : {"otel:4318", "ftp://otel", "http://otel/?key=secret", "http://",
+                          "http://user:secret@otel"}) {
+    const std::string refusal = Refusal(Read({"--trace-endpoint", bad}));
+    EXPECT_THAT(refusal, testing::StartsWith("--trace-endpoint ")) << bad;
+    EXPECT_THAT(refusal, testing::Not(HasSubstr("secret"))) << bad;
+  }
+}
+
+TEST(DataplaneFlags, TheShareOfTracesIsOne) {
+  for (const char* good : {"0", "1", "0.001"}) {
+    EXPECT_TRUE(CheckFlags(Read({"--trace-sample", good})).ok()) << good;
+  }
+  for (const double bad : {-0.1, 1.1, std::nan("")}) {
+    Flags flags = Read({});
+    flags.trace_sample = bad;
+    EXPECT_THAT(Refusal(flags), HasSubstr("is not in 0 to 1"));
+  }
+}
+
+TEST(DataplaneFlags, WhatTheCollectorIsToldInSecretDoesNotTravelInPlaintext) {
+  const auto flags = [](const char* url) {
+    return Read({"--trace-endpoint", url, "--trace-headers-file", "f"});
+  };
+  EXPECT_TRUE(CheckFlags(flags("https://otel")).ok());
+  EXPECT_TRUE(CheckFlags(flags("http://localhost:4318")).ok());
+  EXPECT_TRUE(CheckFlags(flags("http://[::1]:4318")).ok());
+  EXPECT_THAT(Refusal(flags("http://otel:4318")), HasSubstr("give an https URL"));
+  Flags trusted = flags("http://otel:4318");
+  trusted.insecure = true;
+  EXPECT_TRUE(CheckFlags(trusted).ok());
 }
 
 }  // namespace

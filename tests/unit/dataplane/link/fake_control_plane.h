@@ -81,6 +81,11 @@ class FakeControlPlane final : public fleet::v1::Fleet::Service {
     absl::MutexLock lock(&mutex_);
     hang_up_ = on;
   }
+  // Ends the stream that is open.
+  void Cut() {
+    absl::MutexLock lock(&mutex_);
+    if (context_ != nullptr) context_->TryCancel();
+  }
   // One more message on the stream that is open.
   void Push(const Messages& messages) {
     absl::MutexLock lock(&mutex_);
@@ -112,6 +117,7 @@ class FakeControlPlane final : public fleet::v1::Fleet::Service {
       absl::MutexLock lock(&mutex_);
       inbox_.push_back(message);
       open_ = stream;
+      context_ = context;
       if (!answers_.empty()) {
         for (const auto& answer : answers_.front()) stream->Write(answer);
         if (answers_.size() > 1) answers_.erase(answers_.begin());
@@ -124,6 +130,7 @@ class FakeControlPlane final : public fleet::v1::Fleet::Service {
     }
     absl::MutexLock lock(&mutex_);
     open_ = nullptr;
+    context_ = nullptr;
     return grpc::Status::OK;
   }
 
@@ -133,6 +140,7 @@ class FakeControlPlane final : public fleet::v1::Fleet::Service {
   std::vector<Messages> answers_;
   std::vector<fleet::v1::NodeMessage> inbox_;
   Stream* open_ = nullptr;
+  grpc::ServerContext* context_ = nullptr;  // of that
   bool hang_up_ = false;
   std::unique_ptr<grpc::Server> server_;
 };

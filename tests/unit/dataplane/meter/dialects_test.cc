@@ -51,6 +51,9 @@ Usage Costing(Usage usage, int64_t nanos) {
 }
 Usage Only(Quality quality, const char* model = "") { return {.model = model, .quality = quality}; }
 
+// So long, and no tokens.
+Usage Heard(int64_t audio_ms) { return {.audio_ms = audio_ms, .quality = Quality::kComplete}; }
+
 std::vector<Row> Rows() {
   std::vector<Row> rows;
   const auto add = [&](const char* name, UsageDialect dialect, const char* type, std::string body,
@@ -141,7 +144,11 @@ std::vector<Row> Rows() {
       R"({"text":"x","usage":{"type":"tokens","input_tokens":14,"output_tokens":45}})",
       Told(14, 45, ""));
   add("transcription by time", openai, kJson,
-      R"({"text":"x","usage":{"type":"duration","seconds":3}})", Only(Quality::kUnmetered));
+      R"({"text":"x","usage":{"type":"duration","seconds":3}})", Heard(3000));
+  add("transcription by time, in part of a second", openai, kJson,
+      R"({"text":"x","usage":{"type":"duration","seconds":8.47}})", Heard(8470));
+  add("transcription of a time that cannot be", openai, kJson,
+      R"({"text":"x","usage":{"type":"duration","seconds":1e300}})", Only(Quality::kUnmetered));
 
   const auto anthropic = UsageDialect::kAnthropic;
   add("message", anthropic, kJson,

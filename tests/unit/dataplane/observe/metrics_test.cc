@@ -74,6 +74,24 @@ TEST(Metrics, BoundsTheProvidersThatItTellsApart) {
   EXPECT_EQ(totals[std::string(UsageCounts::kOthers)].input_tokens, 10U);
 }
 
+TEST(Metrics, ShowsHowTracesFareWhereThereAreAny) {
+  Metrics metrics("1", absl::UnixEpoch());
+  EXPECT_THAT(metrics.Render(), Not(HasSubstr("_trace_")));
+  metrics.SetTraceSource([] { return TraceState{9, 8, {1, 2, 3, 4}, 5}; });
+  const std::string text = metrics.Render();
+  for (const char* line : {
+           "sluice_dataplane_trace_spans_exported_total 9\n",
+           "sluice_dataplane_trace_spans_waiting 8\n",
+           "sluice_dataplane_trace_spans_dropped_total{reason=\"queue_full\"} 1\n",
+           "sluice_dataplane_trace_spans_dropped_total{reason=\"refused\"} 2\n",
+           "sluice_dataplane_trace_spans_dropped_total{reason=\"unreachable\"} 3\n",
+           "sluice_dataplane_trace_spans_dropped_total{reason=\"ending\"} 4\n",
+           "sluice_dataplane_trace_export_failures_total 5\n",
+       }) {
+    EXPECT_THAT(text, HasSubstr(line));
+  }
+}
+
 TEST(Metrics, ShowsTheStateOfTheConfiguration) {
   Metrics metrics("1", absl::UnixEpoch() + absl::Seconds(5));
   metrics.SetConfigurationSource([] {
@@ -170,6 +188,18 @@ TEST(ProcessStats, KnowThisProcess) {
   EXPECT_GE(OpenFileDescriptors(), 3);
   EXPECT_GE(MaxFileDescriptors(), OpenFileDescriptors());
   EXPECT_GE(CpuSeconds(), 0.0);
+}
+
+TEST(Metrics, ShowsWhatIsWatchedLive) {
+  Metrics metrics("1", absl::UnixEpoch());
+  metrics.SetRecordSource([] {
+    RecordState state;
+    state.tail = {.sent = 3, .left_out = 20};
+    return state;
+  });
+  const std::string text = metrics.Render();
+  EXPECT_THAT(text, HasSubstr("sluice_dataplane_tail_lines_total 3\n"));
+  EXPECT_THAT(text, HasSubstr("sluice_dataplane_tail_left_out_total 20\n"));
 }
 
 }  // namespace

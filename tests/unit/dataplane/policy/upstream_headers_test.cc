@@ -237,5 +237,48 @@ TEST(UpstreamHeaders, Rule3_5_NoEditTouchesACredentialOrAConnection) {
   EXPECT_THAT(Up(route, {}), ElementsAre("X-Request-Id: id-1", "X-Token: sk-provider"));
 }
 
+std::vector<std::string> Traced(const TraceFields& trace, const Fields& fields,
+                                const config::HeaderEdits& edits = {}) {
+  OneProvider provider("openai");
+  config::ProviderEntry entry;
+  entry.request_headers = edits;
+  Route route = provider.RouteTo("x");
+  route.provider = &entry;
+  route.auth = nullptr;
+  http::HeaderList out;
+  BuildUpstreamHeaders(Request("POST", "/", fields), route, nullptr, "id-1", &out, &trace);
+  return Lines(out);
+}
+
+TEST(UpstreamHeaders, Rule3_7_WithoutTracingAClientsTracePassesUntouched) {
+  Fields fields = {{"TraceParent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"},
+                   {"tracestate", "a=1,,b=2"},
+                   {"traceparent", "no traceparent at all"},
+                   {"TRACESTATE", ""}};
+  std::vector<std::string> expected;
+  for (const auto& [name, value] : fields) expected.push_back(name + ": " + value);
+  EXPECT_THAT(Forwarded(fields), ElementsAreArray(expected));
+}
+
+TEST(UpstreamHeaders, Rule3_7_OurSpanTakesTheClientsPlaceInItsTrace) {
+  EXPECT_THAT(
+      Traced({"ours", false}, {{"A", "1"}, {"TRACEPARENT", "theirs"}, {"TraceState", "a=1"}}),
+      ElementsAre("A: 1", "TraceState: a=1", "X-Request-Id: id-1", "traceparent: ours"));
+  EXPECT_THAT(Traced({"ours", false}, {{"Connection", "traceparent"}, {"traceparent", "theirs"}}),
+              ElementsAre("X-Request-Id: id-1", "traceparent: ours"));
+}
+
+TEST(UpstreamHeaders, Rule3_7_ATraceThatBeginsHereHasNoStateOfAnother) {
+  EXPECT_THAT(
+      Traced({"ours", true}, {{"traceparent", "x"}, {"tracestate", "a=1"}, {"Traceparent", "y"}}),
+      ElementsAre("X-Request-Id: id-1", "traceparent: ours"));
+}
+
+TEST(UpstreamHeaders, Rule3_5_AnOperatorCanKeepTheTraceFromAProvider) {
+  EXPECT_THAT(Traced({"ours", false}, {{"traceparent", "theirs"}, {"tracestate", "a=1"}},
+                     {.remove = {"traceparent", "tracestate"}, .set = {}, .add = {}}),
+              ElementsAre("X-Request-Id: id-1"));
+}
+
 }  // namespace
 }  // namespace sluice::policy

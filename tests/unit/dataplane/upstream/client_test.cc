@@ -35,6 +35,27 @@ TEST_F(ClientTest, SendsNothingButWhatItWasGiven) {
                       "\r\nx-Odd-CASE: 1\r\nX-Empty:\r\nx-odd-case: 2\r\n\r\n");
 }
 
+TEST_F(ClientTest, TellsWhatANewConnectionTookAndNothingOfOneThatIsUsedAgain) {
+  ScriptedServer server([&](int fd, int) {
+    for (int i = 0; i < 2; ++i) {
+      ReadHead(fd);
+      WriteAll(fd, kOk);
+    }
+    WaitForClose(fd);
+  });
+  for (const bool again : {false, true}) {
+    Recorder recorder;
+    TransferLease transfer = Start(Get(server), recorder);
+    EXPECT_FALSE(transfer->ConnectTime().has_value()) << "it has not begun";
+    transfer->PushEnd();
+    ASSERT_TRUE(loop_.RunUntil([&] { return recorder.over(); }));
+    EXPECT_EQ(recorder.body, "ok");
+    EXPECT_EQ(transfer->ConnectTime().has_value(), !again);
+    EXPECT_NE(transfer->ConnectTime().value_or(1), 0);
+  }
+  EXPECT_EQ(server.connections(), 1);
+}
+
 TEST_F(ClientTest, SendsASmallBodyWithItsHeadInOneWrite) {
   std::string seen;
   ScriptedServer server([&](int fd, int) {

@@ -1,4 +1,5 @@
-// Tells the workers that client keys were cut: each looks through what it has under way.
+// Tells the workers that there is news, of cut client keys or of budgets: each looks through what
+// it has under way.
 //
 // Ring: any thread, never after a Listener of these handlers has begun to end. The rest: the
 // worker's thread. Outlives the handlers.
@@ -12,18 +13,18 @@
 
 namespace sluice::proxy {
 
-class CutBoard {
+class WorkerBoard {
  public:
   // From its construction to its end, on the thread of `loop`.
   class Seat {
    public:
-    Seat(CutBoard& board, event::Loop& loop, std::function<void()> look);
+    Seat(WorkerBoard& board, event::Loop& loop, std::function<void()> look);
     ~Seat();
     Seat(const Seat&) = delete;
     Seat& operator=(const Seat&) = delete;
 
    private:
-    CutBoard& board_;
+    WorkerBoard& board_;
     uint64_t id_;
   };
 

@@ -1,22 +1,22 @@
-#include "dataplane/proxy/cut_board.h"
+#include "dataplane/proxy/worker_board.h"
 
 #include <utility>
 
 namespace sluice::proxy {
 
-CutBoard::Seat::Seat(CutBoard& board, event::Loop& loop, std::function<void()> look)
+WorkerBoard::Seat::Seat(WorkerBoard& board, event::Loop& loop, std::function<void()> look)
     : board_(board) {
   absl::MutexLock lock(&board_.mutex_);
   id_ = board_.next_id_++;
   board_.workers_.emplace(id_, Worker{&loop, std::move(look)});
 }
 
-CutBoard::Seat::~Seat() {
+WorkerBoard::Seat::~Seat() {
   absl::MutexLock lock(&board_.mutex_);
   board_.workers_.erase(id_);
 }
 
-void CutBoard::Ring() {
+void WorkerBoard::Ring() {
   absl::MutexLock lock(&mutex_);
   for (const auto& [id, worker] : workers_) {
     worker.loop->Post([this, id = id] { Look(id); });
@@ -24,7 +24,7 @@ void CutBoard::Ring() {
 }
 
 // On the worker's thread, as the seat's end is: it cannot end meanwhile.
-void CutBoard::Look(uint64_t id) {
+void WorkerBoard::Look(uint64_t id) {
   std::function<void()> look;
   {
     absl::MutexLock lock(&mutex_);
