@@ -97,6 +97,15 @@ TEST(PriceTest, WhatWasUsedButIsNotKnownCostsAnUnknownAmount) {
   EXPECT_EQ(CostOf({each}, "image-1", unmetered), 40'000'000);
 }
 
+TEST(PriceTest, OfASumAloneNobodyKnowsWhatWasOutput) {
+  Usage usage = Used(1'000'000, 0);
+  usage.quality = Quality::kEstimated;
+  EXPECT_EQ(CostOf({Plain("m")}, "m", usage), std::nullopt);
+  ModelPrice even = Plain("m");
+  even.output = even.input;
+  EXPECT_EQ(CostOf({even}, "m", usage), 2 * kDollar);
+}
+
 TEST(PriceTest, ARequestAndItsAudioHavePricesToo) {
   ModelPrice price;
   price.model = "whisper";
