@@ -14,6 +14,8 @@
 namespace sluice::cli {
 namespace {
 
+constexpr size_t kSums = 5;  // columns behind those that tell rows apart
+
 using admin::v1::UsageDimension;
 using admin::v1::UsageRow;
 using admin::v1::UsageSums;
@@ -109,12 +111,14 @@ UsageDimension UsageDimensionOf(const std::string& name) {
 void PrintUsage(const admin::v1::QueryUsageResponse& response,
                 const std::vector<UsageDimension>& by, std::ostream& out) {
   std::vector<std::string> header;
+  header.reserve(by.size() + kSums);
   for (UsageDimension dimension : by) header.emplace_back(Of(dimension).header);
   Append({"REQUESTS", "FAILED", "INPUT", "OUTPUT", "COST"}, &header);
   Table table(std::move(header));
   table.AlignRightFrom(by.size());
   for (const UsageRow& row : response.rows()) {
     std::vector<std::string> cells;
+    cells.reserve(by.size() + kSums);
     for (UsageDimension dimension : by) cells.push_back(CellOf(row, dimension));
     Append(SumCells(row.sums()), &cells);
     table.AddRow(std::move(cells));

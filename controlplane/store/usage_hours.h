@@ -26,6 +26,7 @@ struct UsageGroup {
   std::string provider;
   std::string model;
   int quality = 0;
+  // NOLINTNEXTLINE(modernize-use-nullptr): takes the comparison with 0 in it for a pointer's
   auto operator<=>(const UsageGroup&) const = default;
 };
 

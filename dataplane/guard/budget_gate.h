@@ -86,7 +86,7 @@ class BudgetGate {
   Spending per_second_ ABSL_GUARDED_BY(mutex_);
   absl::Time told_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
   absl::Time used_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
-  Spending wanted_ ABSL_GUARDED_BY(mutex_);      // of the report that has no answer yet
+  Spending wanted_ ABSL_GUARDED_BY(mutex_);  // of the report that has no answer yet
   absl::Time asked_at_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
   bool asking_ ABSL_GUARDED_BY(mutex_) = false;  // somebody was told to ask, or the answer is due
   bool delivered_since_ ABSL_GUARDED_BY(mutex_) = false;  // it was told last

@@ -1,7 +1,7 @@
 #include "dataplane/proxy/price.h"
 
 #include <algorithm>
-#include <array>
+#include <cmath>
 #include <string>
 #include <utility>
 
@@ -42,7 +42,7 @@ class Bill {
   }
   Price Total() const {
     if (!known_) return std::nullopt;
-    return static_cast<int64_t>(std::min(nanos_, static_cast<double>(kMostNanos)) + 0.5);
+    return std::llround(std::min(nanos_, static_cast<double>(kMostNanos)));
   }
 
  private:

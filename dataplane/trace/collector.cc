@@ -29,7 +29,7 @@ Collector::Collector(const std::string& endpoint, const std::vector<base::Secret
   const auto add = [this](const std::string& line) {
     curl_slist* const longer = curl_slist_append(headers_.get(), line.c_str());
     SLUICE_CHECK(longer != nullptr, "libcurl cannot allocate a list of header fields");
-    headers_.release();
+    static_cast<void>(headers_.release());
     headers_.reset(longer);
   };
   add("Content-Type: application/json");
