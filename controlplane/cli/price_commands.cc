@@ -75,18 +75,18 @@ void AddRow(const ModelPrice& price, const char* from, Table* table) {
 }
 
 absl::Status ListPrices(Session& session, const std::string& name) {
-  absl::StatusOr<Read> read = Get(session, name);
+  const absl::StatusOr<Read> read = Get(session, name);
   if (!read.ok()) return read.status();
-  Provider* const provider = &read->provider;
-  const absl::StatusOr<admin::v1::Preset> preset = PresetOf(session, provider->preset());
+  const Provider& provider = read->provider;
+  const absl::StatusOr<admin::v1::Preset> preset = PresetOf(session, provider.preset());
   if (!preset.ok()) return preset.status();
   // What data planes go by, in their order.
-  const int own = provider->prices_size();
-  provider->mutable_prices()->MergeFrom(preset->prices());
   Provider shown;
-  shown.set_name(provider->name());
-  shown.set_preset(provider->preset());
-  *shown.mutable_prices() = provider->prices();
+  shown.set_name(provider.name());
+  shown.set_preset(provider.preset());
+  *shown.mutable_prices() = provider.prices();
+  shown.mutable_prices()->MergeFrom(preset->prices());
+  const int own = provider.prices_size();
   return session.Print(shown, [&](std::ostream& out) {
     Table table({"MODEL", "FROM", "INPUT", "CACHED", "WRITTEN", "OUTPUT", "OTHER"});
     table.AlignRightFrom(2);

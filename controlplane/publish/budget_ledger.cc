@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "absl/time/civil_time.h"
-
 namespace sluice::publish {
 namespace {
 
@@ -45,14 +43,9 @@ Spent& Spent::operator+=(const Spent& more) {
   return *this;
 }
 
-BudgetPeriod PeriodOf(const Budget& budget, absl::Time now) {
-  const absl::TimeZone utc = absl::UTCTimeZone();
-  if (budget.period() == config::v1::BUDGET_PERIOD_MONTH) {
-    const absl::CivilMonth month = absl::ToCivilMonth(now, utc);
-    return {absl::FromCivil(month, utc), absl::FromCivil(month + 1, utc)};
-  }
-  const absl::CivilDay day = absl::ToCivilDay(now, utc);
-  return {absl::FromCivil(day, utc), absl::FromCivil(day + 1, utc)};
+base::UtcPeriod PeriodOf(const Budget& budget, absl::Time now) {
+  const bool monthly = budget.period() == config::v1::BUDGET_PERIOD_MONTH;
+  return monthly ? base::MonthOf(now) : base::DayOf(now);
 }
 
 BudgetState::State BudgetLedger::StateOf(const Budget& budget, const Spent& used) {
@@ -74,13 +67,13 @@ bool BudgetLedger::Fits(const Budget& budget, absl::Time begin, absl::Time now) 
   return false;
 }
 
-absl::Status BudgetLedger::Prepare(const Key& key, const BudgetPeriod& period, absl::Time now,
+absl::Status BudgetLedger::Prepare(const Key& key, const base::UtcPeriod& period, absl::Time now,
                                    Stored stored) {
   {
     absl::MutexLock lock(&mutex_);
     if (entries_.contains(key)) return absl::OkStatus();
   }
-  auto spent = stored(key.first, period.begin);
+  auto spent = stored(key.first, period);
   if (!spent.ok()) return spent.status();
   absl::MutexLock lock(&mutex_);
   std::erase_if(entries_, [&](const auto& entry) { return entry.second.end + kSkew < now; });
@@ -128,7 +121,7 @@ absl::StatusOr<BudgetLedger::Answer> BudgetLedger::Take(
   answer.account.mutable_extra()->set_tokens(extra.tokens);
   answer.account.mutable_extra()->set_cost_nanos(extra.cost_nanos);
   const BudgetState::State state = StateOf(budget, used);
-  if (state > entry.warned) answer.warnings.push_back({account.client_key_id(), state});
+  if (state > entry.warned) answer.warning = state;
   entry.warned = std::max(entry.warned, state);
   entry.state = state;
   return answer;

@@ -8,26 +8,23 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "common/base/utc_period.h"
 #include "sluice/admin/v1/admin.pb.h"
 #include "sluice/config/v1/config.pb.h"
 #include "sluice/fleet/v1/fleet.pb.h"
 
 namespace sluice::publish {
 
-// The day or month of UTC that `now` lies in: its beginning, and its end.
-struct BudgetPeriod {
-  absl::Time begin;
-  absl::Time end;
-};
-BudgetPeriod PeriodOf(const config::v1::Budget& budget, absl::Time now);
+// The day or month of UTC that `now` lies in.
+base::UtcPeriod PeriodOf(const config::v1::Budget& budget, absl::Time now);
 
 // In the two measures of a budget.
 struct Spent {
@@ -45,16 +42,13 @@ class BudgetLedger {
   // Two clocks may differ by that.
   static constexpr absl::Duration kSkew = absl::Minutes(5);
 
-  // What is stored of that client key since `begin`.
-  using Stored = absl::FunctionRef<absl::StatusOr<Spent>(const std::string& id, absl::Time begin)>;
-  // What it says when a budget's state changes for the worse.
-  struct Warning {
-    std::string client_key_id;
-    admin::v1::BudgetState::State state;
-  };
+  // What is stored of that client key in that period.
+  using Stored = absl::FunctionRef<absl::StatusOr<Spent>(const std::string& id,
+                                                         const base::UtcPeriod& period)>;
   struct Answer {
     fleet::v1::BudgetGrant::Account account;
-    std::vector<Warning> warnings;  // none or one
+    // To be warned of: the budget has come so far for the first time.
+    std::optional<admin::v1::BudgetState::State> warning = std::nullopt;
   };
   struct Held {
     Spent outstanding;
@@ -98,7 +92,8 @@ class BudgetLedger {
   using Key = std::pair<std::string, absl::Time>;  // id, begin of the period
 
   // Makes the entry if there is none. Reads what is stored without holding the mutex.
-  absl::Status Prepare(const Key& key, const BudgetPeriod& period, absl::Time now, Stored stored);
+  absl::Status Prepare(const Key& key, const base::UtcPeriod& period, absl::Time now,
+                       Stored stored);
   static Held SumOf(const Entry& entry);
 
   mutable absl::Mutex mutex_;

@@ -68,8 +68,7 @@ void BudgetDesk::OnStored(const store::AddedUsage& added) {
   }
 }
 
-absl::StatusOr<Spent> BudgetDesk::StoredOf(const std::string& id,
-                                           const publish::BudgetPeriod& period) {
+absl::StatusOr<Spent> BudgetDesk::StoredOf(const std::string& id, const base::UtcPeriod& period) {
   auto sums = usage_.SumOf(id, period.begin, period.end);
   if (!sums.ok()) return sums.status();
   return SpentOf(*sums);
@@ -106,15 +105,15 @@ std::optional<BudgetGrant::Account> BudgetDesk::Lend(
       publish::BudgetLedger::Fits(OfTheOtherPeriod(key->budget()), begin, now)) {
     return all_of_it();
   }
-  auto answer =
-      ledger_.Take(node, account, key->budget(), now, [&](const std::string& id, absl::Time from) {
-        return StoredOf(id, publish::PeriodOf(key->budget(), from));
-      });
+  auto answer = ledger_.Take(node, account, key->budget(), now,
+                             [this](const std::string& id, const base::UtcPeriod& period) {
+                               return StoredOf(id, period);
+                             });
   if (!answer.ok()) {
     WarnOfFailure(answer.status());
     return std::nullopt;
   }
-  for (const auto& warning : answer->warnings) Say(*key, warning.state);
+  if (answer->warning.has_value()) Say(*key, *answer->warning);
   return std::move(answer->account);
 }
 
@@ -151,7 +150,7 @@ void BudgetDesk::Answer(const publish::TakenUsage::Report& report) {
 }
 
 absl::StatusOr<BudgetState> BudgetDesk::StateOf(const ClientKey& key) {
-  const publish::BudgetPeriod period = publish::PeriodOf(key.budget(), clock_.Now());
+  const base::UtcPeriod period = publish::PeriodOf(key.budget(), clock_.Now());
   auto spent = StoredOf(key.id(), period);
   if (!spent.ok()) return spent.status();
   const publish::BudgetLedger::Held held = ledger_.HeldOf(key.id(), period.begin);

@@ -42,8 +42,7 @@ class BudgetDesk {
   // that is written to may wait for it.
   absl::StatusOr<std::vector<std::optional<config::v1::ClientKey>>> KeysOf(
       const fleet::v1::BudgetReport& report);
-  absl::StatusOr<publish::Spent> StoredOf(const std::string& id,
-                                          const publish::BudgetPeriod& period);
+  absl::StatusOr<publish::Spent> StoredOf(const std::string& id, const base::UtcPeriod& period);
   absl::StatusOr<admin::v1::BudgetState> StateOf(const config::v1::ClientKey& key);
   // Once a minute, however often it happens.
   void WarnOfFailure(const absl::Status& status);

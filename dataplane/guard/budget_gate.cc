@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "absl/time/civil_time.h"
-
 namespace sluice::guard {
 namespace {
 
@@ -64,17 +62,15 @@ Spending AtLeast(const Spending& spending, const Spending& least) {
 
 }  // namespace
 
-absl::Time PeriodOf(const BudgetTerms& terms, absl::Time now) {
-  const absl::TimeZone utc = absl::UTCTimeZone();
-  if (terms.monthly) return absl::FromCivil(absl::ToCivilMonth(now, utc), utc);
-  return absl::FromCivil(absl::ToCivilDay(now, utc), utc);
+base::UtcPeriod PeriodOf(const BudgetTerms& terms, absl::Time now) {
+  return terms.monthly ? base::MonthOf(now) : base::DayOf(now);
 }
 
 void BudgetGate::Turn(const BudgetTerms& terms, absl::Time now) {
   const bool same_kind = terms.monthly == terms_.monthly;
   if (terms != terms_) exhausted_ = short_ = false;
   terms_ = terms;
-  const absl::Time period = PeriodOf(terms, now);
+  const absl::Time period = PeriodOf(terms, now).begin;
   if (period == period_) return;
   if (same_kind && period < period_ && now > period_ - kStepBack) return;
   period_ = period;
@@ -135,7 +131,7 @@ bool BudgetGate::Spend(const BudgetTerms& terms, absl::Time now, const Spending&
 
 void BudgetGate::Deliver(absl::Time ended, const Spending& stored) {
   absl::MutexLock lock(&mutex_);
-  if (PeriodOf(terms_, ended) != period_) return;
+  if (PeriodOf(terms_, ended).begin != period_) return;
   delivered_ += stored;
   // Records of a process before this one were never used here.
   delivered_ = AtMost(delivered_, used_);

@@ -11,6 +11,7 @@
 
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "common/base/utc_period.h"
 #include "dataplane/guard/spending.h"
 
 namespace sluice::guard {
@@ -25,8 +26,8 @@ struct BudgetTerms {
   bool operator==(const BudgetTerms&) const = default;
 };
 
-// The day or month of UTC that `now` lies in: its beginning.
-absl::Time PeriodOf(const BudgetTerms& terms, absl::Time now);
+// The day or month of UTC that `now` lies in.
+base::UtcPeriod PeriodOf(const BudgetTerms& terms, absl::Time now);
 
 class BudgetGate {
  public:

@@ -18,14 +18,6 @@ constexpr uint64_t kDiscardedBodyBytes = 256 * 1024;
 // A control plane that has not answered by then cannot be asked.
 constexpr std::chrono::seconds kBudgetPatience{1};
 
-std::optional<int64_t> CostOfRequest(const config::ProviderEntry& provider, std::string_view method,
-                                     const observe::RequestRecord& record,
-                                     const meter::Usage& usage) {
-  const bool served = record.outcome.status >= 200 && record.outcome.status < 300;
-  if (method != "POST" || !served) return std::nullopt;
-  return CostOf(provider.prices, record.model, usage);
-}
-
 }  // namespace
 
 Exchange::Exchange(ProxyHandler& handler, std::shared_ptr<const config::Snapshot> snapshot,
@@ -295,7 +287,9 @@ void Exchange::Note(const meter::Usage& usage) {
   if (known_.client_key != nullptr) record.client_key_id = known_.client_key->id;
   if (known_.provider != nullptr) {
     record.provider = known_.provider->name;
-    record.tokens.cost_nanos = CostOfRequest(*known_.provider, head_.method, record, usage);
+    if (IsMetered(head_.method, record.outcome.status)) {
+      record.tokens.cost_nanos = CostOf(known_.provider->prices, record.model, usage);
+    }
   }
   if (tries_) {
     record.tries = tries_->count();

@@ -16,11 +16,8 @@ int WholeSeconds(std::chrono::nanoseconds time) {
 }
 
 int SecondsLeft(const guard::BudgetTerms& budget, absl::Time now) {
-  const absl::Duration most = budget.monthly ? absl::Hours(31 * 24) : absl::Hours(24);
-  absl::Time next = guard::PeriodOf(budget, now) + most;
-  // A month that is shorter: the begin of the one that it ends in.
-  next = guard::PeriodOf(budget, next);
-  return static_cast<int>(std::max<int64_t>(1, absl::ToInt64Seconds(next - now)));
+  const absl::Duration left = guard::PeriodOf(budget, now).end - now;
+  return static_cast<int>(std::max<int64_t>(1, absl::ToInt64Seconds(left)));
 }
 
 }  // namespace

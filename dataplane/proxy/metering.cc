@@ -38,9 +38,13 @@ void Charge(const config::ClientKeyEntry& key, int64_t tokens) {
 
 }  // namespace
 
+bool IsMetered(std::string_view method, int status) {
+  return method == "POST" && status >= 200 && status < 300;
+}
+
 void Metering::Begin(const policy::Route& route, std::string_view method,
                      const http::ResponseHead& head, meter::DecodingBudget& budget) {
-  metered_ = method == "POST" && head.status >= 200 && head.status < 300;
+  metered_ = IsMetered(method, head.status);
   if (!metered_) return;
   const catalog::UsageDialect dialect = DialectOf(route);
   const meter::AnswerForm form = meter::FormOf(head.headers);

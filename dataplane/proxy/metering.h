@@ -19,6 +19,8 @@ namespace sluice::proxy {
 // As the metrics and the accounts name it.
 observe::UsageQuality QualityOf(meter::Quality quality);
 
+bool IsMetered(std::string_view method, int status);
+
 class Metering {
  public:
   // The head as the provider sent it. `budget` outlives this.

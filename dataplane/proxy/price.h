@@ -12,8 +12,8 @@
 namespace sluice::proxy {
 
 // In 1e-9 US dollars: as the provider says, else by the first of `prices` that fits `model` and the
-// size of its input. Nothing if a part of it has no price, or what was used is not known. Of a
-// request that was answered 2xx.
+// size of its input. Nothing if a part of it has no price, or what was used is not known. Of an
+// answer that is metered.
 std::optional<int64_t> CostOf(const std::vector<config::ModelPrice>& prices, std::string_view model,
                               const meter::Usage& usage);
 

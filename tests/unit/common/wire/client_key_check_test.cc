@@ -25,6 +25,10 @@ ClientKey GoodKey() {
   tokens->mutable_interval()->set_seconds(60);
   tokens->set_burst(50'000);
   key.mutable_limits()->set_concurrent(4);
+  key.mutable_budget()->set_period(config::v1::BUDGET_PERIOD_MONTH);
+  key.mutable_budget()->set_tokens(1'000'000'000'000'000);
+  key.mutable_budget()->set_cost_nanos(1);
+  key.mutable_budget()->set_warn_percent(100);
   return key;
 }
 
@@ -71,6 +75,25 @@ TEST(ClientKeyCheckTest, EachRuleIsToldByItsField) {
       {"limits.tokens.burst 1000001",
        [](ClientKey& key) { key.mutable_limits()->mutable_tokens()->set_burst(1'000'001); }},
       {"limits.concurrent 0", [](ClientKey& key) { key.mutable_limits()->set_concurrent(0); }},
+      {"budget.period", [](ClientKey& key) { key.mutable_budget()->clear_period(); }},
+      {"budget.period",
+       [](ClientKey& key) {
+         key.mutable_budget()->set_period(static_cast<config::v1::BudgetPeriod>(9));
+       }},
+      {"budget has neither",
+       [](ClientKey& key) {
+         key.mutable_budget()->clear_tokens();
+         key.mutable_budget()->clear_cost_nanos();
+       }},
+      {"budget.tokens 0", [](ClientKey& key) { key.mutable_budget()->set_tokens(0); }},
+      {"budget.tokens 1000000000000001",
+       [](ClientKey& key) { key.mutable_budget()->set_tokens(1'000'000'000'000'001); }},
+      {"budget.cost_nanos -1", [](ClientKey& key) { key.mutable_budget()->set_cost_nanos(-1); }},
+      {"budget.cost_nanos 1000000000000000001",
+       [](ClientKey& key) { key.mutable_budget()->set_cost_nanos(1'000'000'000'000'000'001); }},
+      {"budget.warn_percent 0", [](ClientKey& key) { key.mutable_budget()->set_warn_percent(0); }},
+      {"budget.warn_percent 101",
+       [](ClientKey& key) { key.mutable_budget()->set_warn_percent(101); }},
       {"replaced_by", [](ClientKey& key) { key.set_replaced_by("x y"); }},
       {"without expires_at", [](ClientKey& key) { key.set_replaced_by("xy"); }},
       {"without revoked_at", [](ClientKey& key) { key.set_cut_streams(true); }},

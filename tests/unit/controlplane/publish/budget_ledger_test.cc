@@ -37,11 +37,12 @@ BudgetReport::Account Account(int64_t outstanding, int64_t unused, int64_t wante
 class BudgetLedgerTest : public testing::Test {
  protected:
   BudgetLedger::Answer Take(const std::string& node, const BudgetReport::Account& account) {
-    auto answer = ledger_.Take(node, account, budget_, now_,
-                               [&](const std::string&, absl::Time) -> absl::StatusOr<Spent> {
-                                 ++asked_;
-                                 return stored_;
-                               });
+    auto answer =
+        ledger_.Take(node, account, budget_, now_,
+                     [&](const std::string&, const base::UtcPeriod&) -> absl::StatusOr<Spent> {
+                       ++asked_;
+                       return stored_;
+                     });
     EXPECT_TRUE(answer.ok());
     return *answer;
   }
@@ -138,14 +139,10 @@ TEST_F(BudgetLedgerTest, OfANodeThatIsGoneNothingIsHeldForEver) {
 }
 
 TEST_F(BudgetLedgerTest, WarnsOncePerState) {
-  EXPECT_TRUE(Take("a", Account(790, 0, 1)).warnings.empty());
-  const auto warned = Take("a", Account(800, 0, 1)).warnings;
-  ASSERT_EQ(warned.size(), 1U);
-  EXPECT_EQ(warned[0].state, BudgetState::WARNED);
-  EXPECT_TRUE(Take("a", Account(900, 0, 1)).warnings.empty());
-  const auto exceeded = Take("a", Account(1000, 0, 1)).warnings;
-  ASSERT_EQ(exceeded.size(), 1U);
-  EXPECT_EQ(exceeded[0].state, BudgetState::EXCEEDED);
+  EXPECT_EQ(Take("a", Account(790, 0, 1)).warning, std::nullopt);
+  EXPECT_EQ(Take("a", Account(800, 0, 1)).warning, BudgetState::WARNED);
+  EXPECT_EQ(Take("a", Account(900, 0, 1)).warning, std::nullopt);
+  EXPECT_EQ(Take("a", Account(1000, 0, 1)).warning, BudgetState::EXCEEDED);
   EXPECT_EQ(ledger_.count(BudgetState::EXCEEDED, now_), 1);
   EXPECT_EQ(ledger_.count(BudgetState::EXCEEDED, now_ + absl::Hours(13)), 0);
 }
@@ -162,7 +159,7 @@ TEST_F(BudgetLedgerTest, AMonthEndsWithTheCalendars) {
   absl::Time time;
   std::string error;
   ASSERT_TRUE(absl::ParseTime(absl::RFC3339_full, "2026-12-31T23:59:59Z", &time, &error));
-  const BudgetPeriod period = PeriodOf(budget, time);
+  const base::UtcPeriod period = PeriodOf(budget, time);
   EXPECT_EQ(absl::FormatTime("%F", period.begin, absl::UTCTimeZone()), "2026-12-01");
   EXPECT_EQ(absl::FormatTime("%F", period.end, absl::UTCTimeZone()), "2027-01-01");
 }

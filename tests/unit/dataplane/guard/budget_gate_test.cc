@@ -124,7 +124,7 @@ TEST_F(BudgetGateTest, AMonthIsTheCalendars) {
   absl::Time time;
   std::string error;
   ASSERT_TRUE(absl::ParseTime(absl::RFC3339_full, "2028-02-29T23:59:59Z", &time, &error));
-  EXPECT_EQ(absl::FormatTime(PeriodOf(monthly, time), absl::UTCTimeZone()),
+  EXPECT_EQ(absl::FormatTime(PeriodOf(monthly, time).begin, absl::UTCTimeZone()),
             "2028-02-01T00:00:00+00:00");
 }
 
