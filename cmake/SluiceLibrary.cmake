@@ -18,7 +18,7 @@ endif()
 if(SLUICE_SANITIZE MATCHES thread)
   # GCC warns of every fence, and Boost.Asio has some; GCC 12 also of bounds inside std::string's own code. Protobuf's
   # headers would add members for TSan that its library, built without, does not know.
-  target_compile_options(sluice_flags INTERFACE -Wno-tsan -Wno-array-bounds -U__SANITIZE_THREAD__ -DSLUICE_TSAN)
+  target_compile_options(sluice_flags INTERFACE -Wno-tsan -Wno-array-bounds -Wno-stringop-overflow -U__SANITIZE_THREAD__ -DSLUICE_TSAN)
   # Before all libraries on the link line, so that it stands in front of Abseil's.
   add_library(sluice_tsan_order OBJECT ${PROJECT_SOURCE_DIR}/tests/support/tsan/absl_order.cc)
   set_target_properties(sluice_tsan_order PROPERTIES CXX_STANDARD 20)

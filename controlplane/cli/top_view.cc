@@ -19,14 +19,17 @@ using Json = nlohmann::ordered_json;
 constexpr double kNanos = 1e9;
 constexpr double kHourSeconds = 3600;
 
-int64_t MeasureOf(const Activity& activity, TopSort sort) {
+// What counts as the latency of a kind of rows.
+using Latency = int64_t (Activity::*)() const;
+
+int64_t MeasureOf(const Activity& activity, TopSort sort, Latency latency) {
   switch (sort) {
     case TopSort::kRequests:
       break;
     case TopSort::kFailed:
       return activity.failed();
     case TopSort::kLatency:
-      return activity.duration_p95_us();
+      return (activity.*latency)();
     case TopSort::kCost:
       return activity.cost_nanos();
   }
@@ -34,9 +37,10 @@ int64_t MeasureOf(const Activity& activity, TopSort sort) {
 }
 
 template <typename Row, typename ActivityOf>
-void SortRows(std::vector<Row>* rows, TopSort sort, ActivityOf activity_of) {
+void SortRows(std::vector<Row>* rows, TopSort sort, Latency latency, ActivityOf activity_of) {
   std::stable_sort(rows->begin(), rows->end(), [&](const Row& one, const Row& other) {
-    return MeasureOf(activity_of(one), sort) > MeasureOf(activity_of(other), sort);
+    return MeasureOf(activity_of(one), sort, latency) >
+           MeasureOf(activity_of(other), sort, latency);
   });
 }
 
@@ -127,10 +131,12 @@ TopView MakeTopView(const GetActivityResponse& activity, const ListNodesResponse
   AddNodes(activity, nodes, &view);
   AddProviders(activity, keys, &view);
   view.client_keys.assign(activity.client_keys().begin(), activity.client_keys().end());
-  SortRows(&view.nodes, sort, [](const TopNode& row) -> const Activity& { return row.activity; });
-  SortRows(&view.providers, sort,
+  SortRows(&view.nodes, sort, &Activity::duration_p95_us,
+           [](const TopNode& row) -> const Activity& { return row.activity; });
+  SortRows(&view.providers, sort, &Activity::first_byte_p95_us,
            [](const TopProvider& row) -> const Activity& { return row.activity; });
-  SortRows(&view.client_keys, sort, [](const Activity& row) -> const Activity& { return row; });
+  SortRows(&view.client_keys, sort, &Activity::duration_p95_us,
+           [](const Activity& row) -> const Activity& { return row; });
   return view;
 }
 

@@ -95,7 +95,7 @@ std::optional<BudgetGrant::Account> BudgetDesk::Lend(
     return all;
   };
   if (!key.has_value()) return all_of_it();
-  if (!key->has_budget()) {
+  if (!key->has_budget() || key->has_revoked_at()) {
     ledger_.Forget(key->id());
     return all_of_it();
   }

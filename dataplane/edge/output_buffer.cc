@@ -18,6 +18,7 @@ iovec Part(const char* bytes, size_t size) { return {const_cast<char*>(bytes), s
 }  // namespace
 
 BlockPool::Block BlockPool::Take() {
+  ++taken_;
   if (free_.empty()) return Block(new char[kBlockBytes]);
   Block block = std::move(free_.back());
   free_.pop_back();
@@ -25,6 +26,7 @@ BlockPool::Block BlockPool::Take() {
 }
 
 void BlockPool::Give(Block block) {
+  --taken_;
   if (free_.size() < kKept) free_.push_back(std::move(block));
 }
 

@@ -25,10 +25,13 @@ class BlockPool {
 
   Block Take();
   void Give(Block block);
+  // In blocks that were taken and not given back.
+  size_t bytes() const { return taken_ * kBlockBytes; }
 
  private:
   static constexpr size_t kKept = 64;
   std::vector<Block> free_;
+  size_t taken_ = 0;
 };
 
 class OutputBuffer {

@@ -116,6 +116,7 @@ void WorkerTransport::onReady(const FdSet& fds) {
     if (!queue_events_.empty()) TakePeers();
     SettleAll();
     ReleaseClosed();
+    TellWaiting();
   });
   loop_.ArmTimer();
 }
@@ -160,6 +161,13 @@ void WorkerTransport::SettleAll() {
     for (Connection* connection : settling_) Settle(*connection);
     settling_.clear();
   }
+}
+
+void WorkerTransport::TellWaiting() {
+  const size_t waiting = context_.blocks.bytes();
+  if (waiting == told_waiting_ || context_.handler == nullptr) return;
+  told_waiting_ = waiting;
+  context_.handler->OnWaitingForClients(waiting);
 }
 
 void WorkerTransport::Settle(Connection& connection) {

@@ -75,6 +75,7 @@ class WorkerTransport final : public Pistache::Tcp::Transport {
   void Adopt(std::shared_ptr<Pistache::Tcp::Peer> peer);
   void Open(int fd);
   void SettleAll();
+  void TellWaiting();
   void Settle(Connection& connection);
   void WatchWrites(int fd);
   void ReleaseClosed();
@@ -91,6 +92,7 @@ class WorkerTransport final : public Pistache::Tcp::Transport {
   std::vector<int> arrived_;                            // peers that Pistache has just registered
   std::vector<int> queue_fds_;                          // Pistache's own
   std::vector<Pistache::Polling::Event> queue_events_;  // of the current turn
+  size_t told_waiting_ = 0;                             // bytes: what the handler was told last
   std::atomic<size_t> load_{0};
   std::atomic<bool> started_{false};
   bool stopped_ = false;

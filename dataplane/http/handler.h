@@ -8,7 +8,9 @@
 //   - an Exchange is destroyed by the edge, never inside a call that the Exchange itself made.
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "dataplane/http/gateway_error.h"
@@ -83,6 +85,9 @@ class RequestHandler {
   virtual void OnRejected(const GatewayError& error) = 0;
   // A request id for an answer without an exchange.
   virtual std::string NewRequestId() = 0;
+  // The edge holds so much memory for answers that the worker's clients have not taken yet. Told
+  // when it has changed.
+  virtual void OnWaitingForClients(size_t /*bytes*/) {}
 };
 
 }  // namespace sluice::http

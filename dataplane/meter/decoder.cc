@@ -23,7 +23,7 @@ std::unique_ptr<Decoder> Decoder::For(Coding coding, DecodingBudget& budget) {
   return nullptr;
 }
 
-Decoder::~Decoder() { budget_.used -= held_; }
+Decoder::~Decoder() { Hold(0); }
 
 bool Decoder::Decode(std::string_view bytes, Take take) {
   if (bytes.empty()) return true;
@@ -42,6 +42,7 @@ bool Decoder::Hold(size_t bytes) {
   budget_.used += bytes;
   budget_.used -= held_;
   held_ = bytes;
+  if (budget_.shown != nullptr) budget_.shown->Set(static_cast<int64_t>(budget_.used));
   return budget_.used <= budget_.limit;
 }
 

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "absl/functional/function_ref.h"
+#include "common/base/level.h"
 #include "dataplane/meter/answer_form.h"
 
 namespace sluice::meter {
@@ -20,6 +21,7 @@ namespace sluice::meter {
 struct DecodingBudget {
   size_t limit = size_t{128} << 20;  // bytes
   size_t used = 0;
+  base::Level* shown = nullptr;  // follows `used`, if there is one
 };
 
 class Decoder {

@@ -27,6 +27,35 @@ void AddByDirection(MetricsPage& page, std::string name, std::string help,
   }
 }
 
+void AddHeld(MetricsPage& page, const WorkerTotals& totals) {
+  const auto add = [&](std::string name, std::string help, auto number) {
+    MetricFamily& family = page.Family(MetricType::Gauge, std::move(name), std::move(help));
+    for (size_t i = 0; i < totals.waiting_bytes.size(); ++i) {
+      MetricsPage::Add(family, static_cast<double>(number(totals.waiting_bytes[i])),
+                       {{"direction", std::string(kDirectionNames[i])}});
+    }
+  };
+  add("sluice_dataplane_buffered_bytes",
+      "Memory for bodies that wait: up for providers (small ones until their request ends), down "
+      "for clients.",
+      [](const LevelTotal& level) { return level.now; });
+  add("sluice_dataplane_buffered_bytes_highest", "The most that one worker has held so.",
+      [](const LevelTotal& level) { return level.highest; });
+  MetricFamily& connections =
+      page.Family(MetricType::Gauge, "sluice_dataplane_upstream_connections",
+                  "Connections to providers: busy, or idle and kept for the next request.");
+  MetricsPage::Add(
+      connections,
+      static_cast<double>(totals.upstream_connections - totals.idle_upstream_connections),
+      {{"state", "busy"}});
+  MetricsPage::Add(connections, static_cast<double>(totals.idle_upstream_connections),
+                   {{"state", "idle"}});
+  page.Gauge("sluice_dataplane_decoder_bytes", "Memory for looking into compressed answers, about.",
+             static_cast<double>(totals.decoder_bytes.now));
+  page.Gauge("sluice_dataplane_decoder_bytes_highest", "The most that one worker has held so.",
+             static_cast<double>(totals.decoder_bytes.highest));
+}
+
 }  // namespace
 
 void AddTraffic(MetricsPage& page, const WorkerTotals& totals) {
@@ -57,6 +86,7 @@ void AddTraffic(MetricsPage& page, const WorkerTotals& totals) {
   AddByDirection(page, "sluice_dataplane_backpressure_pauses_total",
                  "Times a source was paused because the reader of that direction was behind.",
                  totals.pauses);
+  AddHeld(page, totals);
 }
 
 namespace {

@@ -1,5 +1,7 @@
 #include "dataplane/observe/worker_metrics.h"
 
+#include <algorithm>
+
 namespace sluice::observe {
 namespace {
 
@@ -7,6 +9,13 @@ constexpr size_t kServerErrors = 5;
 
 uint64_t Load(const std::atomic<int64_t>& counter) {
   return static_cast<uint64_t>(counter.load(std::memory_order_relaxed));
+}
+
+LevelTotal Load(const base::Level& level) { return {level.now(), level.highest()}; }
+
+void Join(const LevelTotal& other, LevelTotal& sum) {
+  sum.now += other.now;
+  sum.highest = std::max(sum.highest, other.highest);
 }
 
 }  // namespace
@@ -36,7 +45,11 @@ WorkerTotals& WorkerTotals::operator+=(const WorkerTotals& other) {
   for (size_t i = 0; i < bytes.size(); ++i) {
     bytes[i] += other.bytes[i];
     pauses[i] += other.pauses[i];
+    Join(other.waiting_bytes[i], waiting_bytes[i]);
   }
+  upstream_connections += other.upstream_connections;
+  idle_upstream_connections += other.idle_upstream_connections;
+  Join(other.decoder_bytes, decoder_bytes);
   return *this;
 }
 
@@ -60,6 +73,10 @@ WorkerTotals WorkerMetrics::Read() const {
     totals.bytes[i] = Load(bytes_[i]);
     totals.pauses[i] = Load(pauses_[i]);
   }
+  totals.waiting_bytes = {Load(levels_.upload_bytes), Load(levels_.download_bytes)};
+  totals.upstream_connections = levels_.upstream_connections.now();
+  totals.idle_upstream_connections = levels_.idle_upstream_connections.now();
+  totals.decoder_bytes = Load(levels_.decoder_bytes);
   return totals;
 }
 

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "dataplane/http/worker_levels.h"
 #include "dataplane/observe/outcome.h"
 #include "dataplane/observe/provider_traffic.h"
 #include "dataplane/observe/usage_counts.h"
@@ -16,6 +17,12 @@ namespace sluice::observe {
 
 // Which way bytes go: to the provider, or to the client.
 enum class Direction { kUp, kDown };
+
+// Of a base::Level.
+struct LevelTotal {
+  int64_t now = 0;
+  int64_t highest = 0;  // of all workers the largest
+};
 
 // Plain numbers; workers' are added up.
 struct WorkerTotals {
@@ -27,8 +34,12 @@ struct WorkerTotals {
   int64_t open_streams = 0;
   int64_t connections = 0;
   uint64_t retries = 0;
-  std::array<uint64_t, 2> bytes{};   // by Direction
-  std::array<uint64_t, 2> pauses{};  // by Direction
+  std::array<uint64_t, 2> bytes{};            // by Direction
+  std::array<uint64_t, 2> pauses{};           // by Direction
+  std::array<LevelTotal, 2> waiting_bytes{};  // by Direction
+  int64_t upstream_connections = 0;
+  int64_t idle_upstream_connections = 0;
+  LevelTotal decoder_bytes;
 
   uint64_t all_requests() const;
   // Answered by the gateway itself with 5xx.
@@ -56,6 +67,7 @@ class alignas(64) WorkerMetrics {
   // A request is tried once more at its provider.
   void OnRetried() { Add(retries_, 1); }
 
+  http::WorkerLevels& levels() { return levels_; }
   ProviderTraffic& traffic() { return traffic_; }
   const ProviderTraffic& traffic() const { return traffic_; }
   UsageCounts& usage() { return usage_; }
@@ -77,6 +89,7 @@ class alignas(64) WorkerMetrics {
   Counter retries_{0};
   std::array<Counter, 2> bytes_{};
   std::array<Counter, 2> pauses_{};
+  http::WorkerLevels levels_;
   ProviderTraffic traffic_;
   UsageCounts usage_;
 };

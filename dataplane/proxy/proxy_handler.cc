@@ -13,9 +13,11 @@ ProxyHandler::ProxyHandler(const Shared& shared, event::Loop& loop, observe::Wor
       metrics_(metrics),
       records_(records),
       pin_(shared.slot),
-      upstream_(loop),
+      upstream_(loop, metrics.levels()),
       cuts_seat_(shared.cuts, loop, [this] { CutRevoked(); }),
-      budget_seat_(shared.budget_news, loop, [this] { LookAtBudgets(); }) {}
+      budget_seat_(shared.budget_news, loop, [this] { LookAtBudgets(); }) {
+  decoding_.shown = &metrics.levels().decoder_bytes;
+}
 
 void ProxyHandler::Join(Exchange* exchange, size_t* place) {
   *place = exchanges_.size();

@@ -50,6 +50,9 @@ class ProxyHandler : public http::RequestHandler {
   http::Limits limits() const override;
   void OnRejected(const http::GatewayError& error) override;
   std::string NewRequestId() override { return request_ids_.Next(); }
+  void OnWaitingForClients(size_t bytes) override {
+    metrics_.levels().download_bytes.Set(static_cast<int64_t>(bytes));
+  }
 
   // For exchanges.
   const Shared& shared() const { return shared_; }

@@ -19,9 +19,10 @@ constexpr size_t kPooledTransfers = 256;
 
 }  // namespace
 
-Client::Client(event::Loop& loop)
+Client::Client(event::Loop& loop, http::WorkerLevels& levels)
     : loop_(loop),
-      sockets_(loop),
+      levels_(levels),
+      sockets_(loop, levels),
       share_(curl_share_init()),
       end_of_turn_(loop, [this] { EndOfTurn(); }),
       next_turn_(loop.timers(), [this] { end_of_turn_.Schedule(); }),

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "dataplane/event/loop.h"
+#include "dataplane/http/worker_levels.h"
 #include "dataplane/upstream/multi_shard.h"
 #include "dataplane/upstream/observer.h"
 #include "dataplane/upstream/request.h"
@@ -21,7 +22,8 @@ namespace sluice::upstream {
 
 class Client {
  public:
-  explicit Client(event::Loop& loop);
+  // Keeps those of `levels` that are about providers.
+  Client(event::Loop& loop, http::WorkerLevels& levels);
   // Transfers that still run are cancelled without a word to their observers.
   ~Client();
   Client(const Client&) = delete;
@@ -59,6 +61,7 @@ class Client {
   static int OnCloseSocket(void* self, int fd);
 
   event::Loop& loop_;
+  http::WorkerLevels& levels_;
   SocketTable sockets_;
   CURLSH* share_;  // names and TLS sessions, for all shards
   std::vector<std::unique_ptr<MultiShard>> shards_;

@@ -15,6 +15,7 @@ void RequestBody::Start(size_t high, size_t low) {
 }
 
 void RequestBody::Clear() {
+  level_.Add(-static_cast<int64_t>(size()));
   if (bytes_.capacity() > kKeptBytes) {
     std::string().swap(bytes_);
   } else {
@@ -31,6 +32,7 @@ http::Flow RequestBody::Append(std::string_view bytes) {
     taken_ = 0;
   }
   bytes_.append(bytes);
+  level_.Add(static_cast<int64_t>(bytes.size()));
   if (size() < high_) return http::Flow::kMore;
   full_ = true;
   return http::Flow::kFull;
@@ -40,6 +42,7 @@ size_t RequestBody::Take(char* to, size_t wanted) {
   size_t count = std::min(wanted, size());
   std::memcpy(to, bytes_.data() + taken_, count);
   taken_ += count;
+  level_.Add(-static_cast<int64_t>(count));
   if (taken_ == bytes_.size()) {
     bytes_.clear();
     taken_ = 0;

@@ -7,12 +7,19 @@
 #include <string>
 #include <string_view>
 
+#include "common/base/level.h"
 #include "dataplane/http/handler.h"
 
 namespace sluice::upstream {
 
 class RequestBody {
  public:
+  // What waits, of all bodies of a worker, is added up in `level`.
+  explicit RequestBody(base::Level& level) : level_(level) {}
+  ~RequestBody() { Clear(); }
+  RequestBody(const RequestBody&) = delete;
+  RequestBody& operator=(const RequestBody&) = delete;
+
   void Start(size_t high, size_t low);
   // Releases the memory of a large body, keeps that of a small one.
   void Clear();
@@ -32,6 +39,7 @@ class RequestBody {
   std::string_view view() const { return std::string_view(bytes_).substr(taken_); }
 
  private:
+  base::Level& level_;
   std::string bytes_;
   size_t taken_ = 0;
   size_t high_ = 0;

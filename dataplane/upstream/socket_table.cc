@@ -43,6 +43,7 @@ SocketTable::Socket& SocketTable::At(int fd) {
 
 void SocketTable::OnOpened(int fd) {
   Socket& socket = At(fd);
+  SetIdle(socket, false);
   socket.opened_here = true;
   socket.connected = false;
   if (socket.watched == event::kNone) return;
@@ -57,19 +58,23 @@ void SocketTable::OnOpened(int fd) {
 void SocketTable::OnClosed(int fd) {
   Socket& socket = At(fd);
   Unwatch(socket);
+  if (socket.connected) levels_.upstream_connections.Add(-1);
+  SetIdle(socket, false);
   socket.opened_here = false;
   socket.connected = false;
   socket.shard = nullptr;
   socket.wanted = event::kNone;
-  socket.idle = false;
 }
 
 void SocketTable::SetInterest(int fd, MultiShard* shard, int curl_poll) {
   Socket& socket = At(fd);
   socket.shard = shard;
   socket.wanted = InterestOf(curl_poll);
-  if (socket.wanted != event::kNone) socket.idle = false;
-  socket.connected |= (socket.wanted & event::kRead) != 0;
+  if (socket.wanted != event::kNone) SetIdle(socket, false);
+  if (!socket.connected && socket.opened_here && (socket.wanted & event::kRead) != 0) {
+    socket.connected = true;
+    levels_.upstream_connections.Add(1);
+  }
   if (curl_poll == CURL_POLL_REMOVE && !socket.opened_here) return Unwatch(socket);
   if (curl_poll == CURL_POLL_REMOVE && !socket.connected) return Forget(socket);
   // Reading stays watched even while it is not wanted: mostly nothing comes, and if it does,
@@ -91,7 +96,7 @@ void SocketTable::OnIdle(int fd) {
   Socket& socket = At(fd);
   // Another transfer may have taken the connection in the same turn.
   if (!socket.opened_here || !socket.connected || socket.wanted != event::kNone) return;
-  socket.idle = true;
+  SetIdle(socket, true);
   socket.RefuseBytes();
   if (socket.watched != event::kNone) return;
   loop_.Watch(fd, event::kRead, &socket);
@@ -105,6 +110,12 @@ void SocketTable::Socket::RefuseBytes() {
   shutdown(fd, SHUT_RDWR);
   while (recv(fd, bytes, sizeof bytes, MSG_DONTWAIT) > 0) {
   }
+}
+
+void SocketTable::SetIdle(Socket& socket, bool idle) {
+  if (socket.idle == idle) return;
+  socket.idle = idle;
+  levels_.idle_upstream_connections.Add(idle ? 1 : -1);
 }
 
 void SocketTable::Unwatch(Socket& socket) {

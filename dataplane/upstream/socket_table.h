@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "dataplane/event/loop.h"
+#include "dataplane/http/worker_levels.h"
 
 namespace sluice::upstream {
 
@@ -17,7 +18,7 @@ class MultiShard;
 
 class SocketTable {
  public:
-  explicit SocketTable(event::Loop& loop) : loop_(loop) {}
+  SocketTable(event::Loop& loop, http::WorkerLevels& levels) : loop_(loop), levels_(levels) {}
   ~SocketTable();
 
   // From libcurl's socket callbacks.
@@ -46,10 +47,12 @@ class SocketTable {
     void RefuseBytes();
   };
   Socket& At(int fd);
+  void SetIdle(Socket& socket, bool idle);
   void Unwatch(Socket& socket);
   void Forget(Socket& socket);
 
   event::Loop& loop_;
+  http::WorkerLevels& levels_;
   std::vector<std::unique_ptr<Socket>> sockets_;
 };
 

@@ -23,7 +23,9 @@ bool IsSafe(std::string_view method) {
 }  // namespace
 
 Transfer::Transfer(Client& client)
-    : client_(client), timer_(client.loop_.timers(), [this] { OnTimer(); }) {}
+    : client_(client),
+      timer_(client.loop_.timers(), [this] { OnTimer(); }),
+      body_(client.levels_.upload_bytes) {}
 
 Transfer::~Transfer() { curl_easy_cleanup(easy_); }
 

@@ -109,6 +109,19 @@ for name in $names; do
       *) fail "nothing is called $name" ;;
     esac
 done
+# What docs/OPERATIONS.md says to ask: which provider is slow, which key burns money, which node is behind (here: none).
+python3 - "$root/docs/OPERATIONS.md" >"$state/questions" <<'END'
+import re, sys
+for block in re.findall(r"```promql\n(.*?)\n```", open(sys.argv[1]).read(), re.DOTALL):
+    print(" ".join(block.split()))
+END
+mapfile -t questions <"$state/questions"
+[ ${#questions[@]} = 3 ] || fail "docs/OPERATIONS.md has ${#questions[@]} queries instead of three"
+eventually has_result "${questions[0]/\[5m\]/[1m]} > 0" || fail "nothing comes of: ${questions[0]}"
+eventually has_result "${questions[1]}" || fail "nothing comes of: ${questions[1]}"
+query "${questions[2]}" | grep -q '"result":\[\]' || fail "a node is behind in a healthy stack: $(query "${questions[2]}")"
+has_result "${questions[2]/sluice_dataplane_config_revision/(sluice_dataplane_config_revision - 1)}" || fail "a node that is behind is not found"
+
 # Grafana's own variable stands for a time.
 python3 - "$root/deploy/grafana/sluice.json" >"$state/queries" <<'END'
 import json, sys

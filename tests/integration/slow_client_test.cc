@@ -2,6 +2,7 @@
 #include <chrono>
 
 #include "tests/integration/stack_test.h"
+#include "tests/support/stack/metrics_page.h"
 
 namespace sluice::test {
 namespace {
@@ -48,6 +49,14 @@ TEST_F(SlowClientTest, AClientThatReadsNothingCostsItsWatermarkAndItsNeighboursN
 #endif
   EXPECT_LT(with, before + kMost);
 
+  // And the metrics say so.
+  MetricsPage page = MetricsPage::Fetch(stack_->dataplane().port("ops"));
+  const double waiting = page.Value("sluice_dataplane_buffered_bytes{direction=\"down\"}");
+  EXPECT_GE(waiting, 256 * 1024);
+  EXPECT_LT(waiting, 512 * 1024);
+  EXPECT_GE(page.Value("sluice_dataplane_buffered_bytes_highest{direction=\"down\"}"), waiting);
+  EXPECT_EQ(page.Value("sluice_dataplane_upstream_connections{state=\"busy\"}"), 1);
+
   // Nothing turns while the client sleeps: what CPU there was, was for the neighbours.
   double cpu = stack_->dataplane().process().CpuSeconds();
   ASSERT_TRUE(stack_->Ctl({"status"}).ok());  // about as long as a process takes to start
@@ -55,6 +64,14 @@ TEST_F(SlowClientTest, AClientThatReadsNothingCostsItsWatermarkAndItsNeighboursN
   auto neighbour = Ask("GET", "/p/demo/models");
   ASSERT_TRUE(neighbour.ok());
   EXPECT_EQ(neighbour->status, 200);
+
+  stalled->Close();
+  for (Deadline deadline; !deadline.passed();) {
+    page = MetricsPage::Fetch(stack_->dataplane().port("ops"));
+    if (page.Value("sluice_dataplane_buffered_bytes{direction=\"down\"}") == 0) break;
+  }
+  EXPECT_EQ(page.Value("sluice_dataplane_buffered_bytes{direction=\"down\"}"), 0);
+  EXPECT_EQ(page.Value("sluice_dataplane_upstream_connections{state=\"busy\"}"), 0);
 }
 
 TEST_F(SlowClientTest, AClientThatLeavesTakesItsUpstreamConnectionWithIt) {

@@ -98,6 +98,18 @@ TEST_F(TopCommandTest, SomethingElseMayComeFirst) {
   EXPECT_EQ(Run({"top", "--once", "--sort", "name"}).exit_code, 2);
 }
 
+TEST_F(TopCommandTest, AProviderIsAsSlowAsItsFirstByteAndNotAsItsStreamsAreLong) {
+  Answer<GetActivityResponse>(
+      "seconds: 60 "
+      "providers { name: 'streams' requests: 9 first_byte_p95_us: 10 duration_p95_us: 900000 } "
+      "providers { name: 'slow' requests: 1 first_byte_p95_us: 70000 duration_p95_us: 80000 }");
+  Answer<ListNodesResponse>("revision: 1");
+  Answer<ListProviderKeysResponse>("");
+  const Result result = Run({"top", "--once", "--sort", "latency"});
+  EXPECT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_LT(result.out.find("\nslow "), result.out.find("\nstreams ")) << result.out;
+}
+
 TEST_F(TopCommandTest, JsonIsOneObjectWithNamesThatStay) {
   AnswerAll();
   const Result result = Run({"top", "--once", "--seconds", "300", "-o", "json"});

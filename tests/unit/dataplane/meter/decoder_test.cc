@@ -20,7 +20,8 @@ struct Decoded {
 
 Decoded Decode(const std::string& coding, std::string_view packed, size_t piece,
                size_t budget_bytes = size_t{128} << 20) {
-  DecodingBudget budget{budget_bytes, 0};
+  base::Level shown;
+  DecodingBudget budget{budget_bytes, 0, &shown};
   Decoded decoded;
   {
     auto decoder = Decoder::For(FormFor("application/json", coding).coding, budget);
@@ -30,6 +31,7 @@ Decoded Decode(const std::string& coding, std::string_view packed, size_t piece,
       decoded.ok =
           decoder->Decode(bytes, [&](std::string_view more) { decoded.text.append(more); });
       EXPECT_EQ(budget.used, decoder->memory());
+      EXPECT_EQ(shown.now(), static_cast<int64_t>(budget.used));
     }
     decoded.memory = decoder->memory();
   }

@@ -81,6 +81,26 @@ TEST(WorkerMetrics, CountsWhatIsOpenAndWhatWasPaused) {
   EXPECT_EQ(totals.pauses[1], 2U);
 }
 
+TEST(WorkerMetrics, LevelsOfWorkersAddUpAndTheirHighestIsTheLargest) {
+  WorkerMetrics one;
+  WorkerMetrics other;
+  one.levels().download_bytes.Set(700);
+  one.levels().download_bytes.Set(100);
+  other.levels().download_bytes.Set(500);
+  other.levels().upload_bytes.Set(3);
+  one.levels().upstream_connections.Add(3);
+  one.levels().idle_upstream_connections.Add(2);
+  other.levels().decoder_bytes.Set(9);
+  WorkerTotals totals = one.Read();
+  totals += other.Read();
+  EXPECT_EQ(totals.waiting_bytes[0].now, 3);
+  EXPECT_EQ(totals.waiting_bytes[1].now, 600);
+  EXPECT_EQ(totals.waiting_bytes[1].highest, 700);
+  EXPECT_EQ(totals.upstream_connections, 3);
+  EXPECT_EQ(totals.idle_upstream_connections, 2);
+  EXPECT_EQ(totals.decoder_bytes.highest, 9);
+}
+
 TEST(WorkerMetrics, IsReadWhileItsWorkerCounts) {
   constexpr uint64_t kRequests = 20'000;
   WorkerMetrics metrics;

@@ -79,7 +79,8 @@ class ClientTest : public ::testing::Test {
   }
 
   sluice::test::EpollLoop loop_;
-  Client client_{loop_};
+  http::WorkerLevels levels_;
+  Client client_{loop_, levels_};
 };
 
 inline constexpr std::string_view kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";

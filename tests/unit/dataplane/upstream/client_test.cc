@@ -211,6 +211,32 @@ TEST_F(ClientTest, UsesAWarmConnectionAgainWithoutTouchingEpoll) {
   EXPECT_EQ(loop_.epoll_changes(), changes);
 }
 
+TEST_F(ClientTest, ShowsItsConnectionsAndThoseThatAreIdle) {
+  std::atomic<bool> answers{false};
+  ScriptedServer server([&](int fd, int) {
+    while (!ReadHead(fd).empty()) {
+      if (!answers) return WaitForClose(fd);
+      WriteAll(fd, kOk);
+    }
+  });
+  {
+    Recorder recorder;
+    TransferLease transfer = Start(Get(server), recorder);
+    transfer->PushEnd();
+    ASSERT_TRUE(loop_.RunUntil([&] { return levels_.upstream_connections.now() == 1; }));
+    EXPECT_EQ(levels_.idle_upstream_connections.now(), 0);
+  }
+  EXPECT_EQ(levels_.upstream_connections.now(), 0);
+  answers = true;
+  for (int i = 0; i < 3; ++i) {
+    Recorder recorder;
+    Run(Get(server), recorder);
+    EXPECT_EQ(levels_.upstream_connections.now(), 1);
+    EXPECT_EQ(levels_.idle_upstream_connections.now(), 1);
+  }
+  EXPECT_EQ(levels_.upstream_connections.highest(), 1);
+}
+
 TEST_F(ClientTest, NeverSendsAPostTwice) {
   std::atomic<int> posts{0};
   // The first answer keeps the connection; the second request on it is read and dropped.

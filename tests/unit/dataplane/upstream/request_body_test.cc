@@ -9,7 +9,8 @@ namespace sluice::upstream {
 namespace {
 
 TEST(RequestBody, SaysFullAtTheHighMarkAndDrainedOnceAtTheLow) {
-  RequestBody body;
+  base::Level level;
+  RequestBody body(level);
   body.Start(10, 4);
   EXPECT_EQ(body.Append("123456789"), http::Flow::kMore);
   EXPECT_FALSE(body.TakeDrained());
@@ -26,7 +27,8 @@ TEST(RequestBody, GivesTheBytesBackInOrder) {
   const unsigned seed = std::random_device{}();
   SCOPED_TRACE(seed);
   std::mt19937 random(seed);
-  RequestBody body;
+  base::Level level;
+  RequestBody body(level);
   body.Start(1 << 20, 1 << 10);
   std::string in;
   std::string out;
@@ -39,10 +41,30 @@ TEST(RequestBody, GivesTheBytesBackInOrder) {
   }
   while (size_t count = body.Take(piece, sizeof(piece))) out.append(piece, count);
   EXPECT_EQ(in, out);
+  EXPECT_EQ(level.now(), 0);
+}
+
+TEST(RequestBody, ShowsWhatWaitsOfAllBodies) {
+  base::Level level;
+  RequestBody one(level);
+  one.Append("123456");
+  {
+    RequestBody other(level);
+    other.Append("1234");
+    EXPECT_EQ(level.now(), 10);
+    char to[4];
+    one.Take(to, sizeof(to));
+    EXPECT_EQ(level.now(), 6);
+  }
+  EXPECT_EQ(level.now(), 2);
+  one.Clear();
+  EXPECT_EQ(level.now(), 0);
+  EXPECT_EQ(level.highest(), 10);
 }
 
 TEST(RequestBody, IsEmptyAfterClear) {
-  RequestBody body;
+  base::Level level;
+  RequestBody body(level);
   body.Start(4, 1);
   body.Append("abcdef");
   body.End();
