@@ -26,4 +26,7 @@ if(SLUICE_TESTS)
   find_package(GTest REQUIRED)
   include(GoogleTest)
   find_package(benchmark REQUIRED)
+else()
+  # Of tests/bench/micro, which can do without being built.
+  find_package(benchmark QUIET)
 endif()

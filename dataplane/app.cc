@@ -69,6 +69,7 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(const Options& options) {
   std::unique_ptr<App> app(new App(options));
   absl::Status status = upstream::InitialiseLibrary();
   if (!status.ok()) return status;
+  app->LoadAuthorities();
   status = app->OpenState();
   if (!status.ok()) return status;
   status = app->OpenTracing();
@@ -86,6 +87,16 @@ absl::StatusOr<std::unique_ptr<App>> App::Start(const Options& options) {
   status = app->WritePortFile();
   if (!status.ok()) return status;
   return app;
+}
+
+void App::LoadAuthorities() {
+  auto authorities = upstream::LoadAuthorities();
+  if (authorities.ok()) {
+    authorities_ = *std::move(authorities);
+  } else {
+    spdlog::warn("the system's authorities cannot be read, so TLS to providers may fail: {}",
+                 base::ToStd(authorities.status().message()));
+  }
 }
 
 absl::Status App::OpenState() {
@@ -235,11 +246,13 @@ absl::Status App::Listen() {
   edge::ListenerOptions data;
   data.address = options_.listen;
   data.workers = options_.flags.workers;
+  data.reuse_port = options_.flags.reuse_port;
   data.max_connections = edge::MaxConnectionsFor(*fd_limit);
   if (tls_files_ != nullptr) data.tls = &tls_files_->slot();
   data.make_handler = [this](event::Loop& loop) {
     proxy::Shared shared{slot_, clock_,   draining_,    used_keys_,
                          cuts_, budgets_, budget_news_, !options_.tls.empty()};
+    shared.authorities = authorities_.get();
     if (traces_ != nullptr) shared.trace_share = options_.flags.trace_sample;
     return std::make_unique<proxy::ProxyHandler>(shared, loop, metrics_.AddWorker(),
                                                  recorder_->AddQueue());

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/base/clock.h"
+#include "common/crypto/trust_store.h"
 #include "dataplane/config/last_known_good.h"
 #include "dataplane/config/live_state.h"
 #include "dataplane/config/snapshot_slot.h"
@@ -48,6 +49,7 @@ class App {
 
  private:
   explicit App(const Options& options);
+  void LoadAuthorities();
   absl::Status OpenState();
   absl::Status OpenTracing();
   absl::Status OpenRecords();
@@ -76,6 +78,7 @@ class App {
   proxy::WorkerBoard budget_news_;
   config::SnapshotSlot slot_;
   std::string node_id_;
+  std::unique_ptr<crypto::TrustStore> authorities_;  // null: libcurl's own way
   std::unique_ptr<config::LastKnownGood> last_known_good_;
   std::optional<config::HeldConfiguration> held_;  // from OpenState to MakeLink
   std::unique_ptr<observe::UsageSpool> usage_spool_;

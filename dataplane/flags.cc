@@ -151,6 +151,9 @@ int ReadFlags(int argc, char** argv, Flags* flags) {
   seed_key->needs(seed);
   app.add_option("--node-id", flags->node_id, "Name of this node; made and kept if not given");
   app.add_option("--labels", flags->labels, "Labels of this node, k=v,k=v")->delimiter(',');
+  app.add_flag("--reuse-port", flags->reuse_port,
+               "Share --listen with other data planes on this machine that say so too: the system "
+               "spreads the clients. Each has a state folder and an ops port of its own");
   app.add_option("--workers", flags->workers, "Worker threads; 0 means one for each core")
       ->capture_default_str();
   app.add_flag(

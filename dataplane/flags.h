@@ -25,6 +25,7 @@ struct Flags {
   std::vector<std::string> tls_cert_files;  // of the data port; empty: plaintext
   std::vector<std::string> tls_key_files;   // each of the certificate at the same place
   int workers = 0;                          // 0: one for each core
+  bool reuse_port = false;                  // another process may listen on the data port too
   bool insecure = false;  // plaintext beyond loopback: every port, and the control plane without CA
   std::string access_log;          // a file, or "-" for standard output; empty: none is written
   std::string trace_endpoint;      // a collector of traces; empty: no part is taken in traces

@@ -16,10 +16,13 @@ namespace {
 
 constexpr int kMostWorkers = 250;  // Pistache has room for 255 handlers
 
-Pistache::Flags<Pistache::Tcp::Options> SocketOptions() {
+Pistache::Flags<Pistache::Tcp::Options> SocketOptions(bool reuse_port) {
   using Pistache::Tcp::Options;
   // Accepted sockets inherit NoDelay from the listening one.
-  return Pistache::Flags<Options>(Options::ReuseAddr) | Options::NoDelay | Options::CloseOnExec;
+  auto flags =
+      Pistache::Flags<Options>(Options::ReuseAddr) | Options::NoDelay | Options::CloseOnExec;
+  if (reuse_port) flags.setFlag(Options::ReusePort);
+  return flags;
 }
 
 }  // namespace
@@ -46,8 +49,8 @@ absl::Status Listener::Bind(const ListenerOptions& options) {
                                  ? options.address.host
                                  : absl::StrCat("[", options.address.host, "]");
     listener_ = std::make_unique<Pistache::Tcp::Listener>();
-    listener_->init(static_cast<size_t>(options.workers), SocketOptions(), "sluice-worker",
-                    options.backlog);
+    listener_->init(static_cast<size_t>(options.workers), SocketOptions(options.reuse_port),
+                    "sluice-worker", options.backlog);
     listener_->setTransportFactory(
         [plan = plan_] { return std::make_shared<WorkerTransport>(plan); });
     listener_->bind(Pistache::Address(host, Pistache::Port(options.address.port)));

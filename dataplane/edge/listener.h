@@ -27,6 +27,8 @@ struct ListenerOptions {
   base::HostPort address;  // port 0: any that is free
   int workers = 1;         // 1 to 250
   int backlog = 4096;
+  // Others may listen there too, if they say so as well: the system spreads the clients.
+  bool reuse_port = false;
   // Clients beyond these are answered 503 `overloaded` and closed. See MaxConnectionsFor.
   size_t max_connections = 1024;
   // Not null: clients speak TLS. It has a context, and outlives the listener.

@@ -19,9 +19,8 @@ constexpr std::array<bool, 256> kToken = MakeTokenTable();
 
 }  // namespace
 
-bool NameEquals(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  for (size_t i = 0; i < a.size(); ++i) {
+bool SameName(const char* a, const char* b, size_t size) {
+  for (size_t i = 0; i < size; ++i) {
     if (Lower(a[i]) != Lower(b[i])) return false;
   }
   return true;
@@ -63,6 +62,11 @@ size_t HeaderList::Remove(std::string_view name) {
 void HeaderList::Clear() {
   bytes_.clear();
   fields_.clear();
+}
+
+void HeaderList::Reserve(size_t fields, size_t bytes) {
+  fields_.reserve(fields);
+  bytes_.reserve(bytes);
 }
 
 HeaderList::Field HeaderList::operator[](size_t i) const {

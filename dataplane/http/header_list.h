@@ -14,7 +14,14 @@
 namespace sluice::http {
 
 // Compares header names as HTTP does: ASCII letters without case.
-bool NameEquals(std::string_view a, std::string_view b);
+bool SameName(const char* a, const char* b, size_t size);
+inline bool NameEquals(std::string_view a, std::string_view b) {
+  // Most names differ in their length or first letter, so most comparisons end here. One bit tells
+  // the cases of a letter apart.
+  if (a.size() != b.size()) return false;
+  return a.empty() ||
+         (((a.front() ^ b.front()) & ~0x20) == 0 && SameName(a.data(), b.data(), a.size()));
+}
 
 class HeaderList {
  public:
@@ -29,9 +36,13 @@ class HeaderList {
   // Returns how many fields went.
   size_t Remove(std::string_view name);
   void Clear();
+  // Room for what is to be added, so that it comes in one piece.
+  void Reserve(size_t fields, size_t bytes);
 
   size_t size() const { return fields_.size(); }
   bool empty() const { return fields_.empty(); }
+  // Of all names and values, those that were replaced included.
+  size_t bytes() const { return bytes_.size(); }
   Field operator[](size_t i) const;
   // The value of the first field of that name.
   std::optional<std::string_view> Find(std::string_view name) const;

@@ -1,6 +1,6 @@
 #include "dataplane/http/json_text.h"
 
-#include <array>
+#include <algorithm>
 #include <cstdint>
 
 namespace sluice::http {
@@ -34,10 +34,22 @@ void AppendControl(unsigned char c, std::string& out) {
   out.push_back(kHex[c & 0xf]);
 }
 
+// Bytes at the start of `text` that stand for themselves, one by one.
+size_t PlainPrefix(std::string_view text) {
+  const auto* const end = std::find_if(
+      text.begin(), text.end(), [](char c) { return c < ' ' || c > '~' || c == '"' || c == '\\'; });
+  return static_cast<size_t>(end - text.begin());
+}
+
 }  // namespace
 
 void AppendJsonText(std::string_view text, std::string& out) {
-  while (!text.empty()) {
+  while (true) {
+    // Mostly there is nothing else.
+    const size_t plain = PlainPrefix(text);
+    out.append(text.substr(0, plain));
+    text.remove_prefix(plain);
+    if (text.empty()) return;
     const size_t size = SequenceSize(text);
     const unsigned char c = static_cast<unsigned char>(text[0]);
     if (size == 0) {

@@ -45,15 +45,17 @@ void Recorder::Settle() {
 
 void Recorder::Run() {
   auto sync_at = std::chrono::steady_clock::now() + kSyncPeriod;
+  size_t taken = 0;
   while (true) {
+    const auto period = taken >= kMany ? kBusyPeriod : kPeriod;
     {
       absl::MutexLock lock(&mutex_);
-      if (mutex_.AwaitWithTimeout(absl::Condition(&ending_), absl::FromChrono(kPeriod))) return;
+      if (mutex_.AwaitWithTimeout(absl::Condition(&ending_), absl::FromChrono(period))) return;
     }
     const bool sync = std::chrono::steady_clock::now() >= sync_at;
     {
       absl::MutexLock lock(&taking_);
-      TakeAll();
+      taken = TakeAll();
       if (sync) spool_.Sync();
     }
     if (tail_ != nullptr && tail_bell_ && tail_->HasNews()) tail_bell_();
@@ -63,7 +65,8 @@ void Recorder::Run() {
   }
 }
 
-void Recorder::TakeAll() {
+size_t Recorder::TakeAll() {
+  size_t count = 0;
   std::vector<RecordQueue*> queues;
   {
     absl::MutexLock lock(&mutex_);
@@ -71,6 +74,7 @@ void Recorder::TakeAll() {
   }
   for (RecordQueue* queue : queues) {
     RecordQueue::Taken taken = queue->Take();
+    count += taken.records.size();
     for (const RequestRecord& record : taken.records) {
       if (access_log_ != nullptr) access_log_->Submit(AccessLine(record, node_));
       if (traces_ != nullptr && record.trace != nullptr) traces_->Take(record);
@@ -85,6 +89,7 @@ void Recorder::TakeAll() {
     if (traces_ != nullptr && taken.traces_lost > 0) traces_->Miss(taken.traces_lost);
   }
   spool_.Write();
+  return count;
 }
 
 }  // namespace sluice::observe

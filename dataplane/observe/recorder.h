@@ -1,7 +1,8 @@
 // Brings the records of ended requests from the workers to the access log, to the accounts and to
 // whoever watches live: a thread of its own, so that no worker waits for a disk.
 //
-// Every kPeriod it takes what there is; once a second the accounts are synced and the link is told.
+// Every kPeriod it takes what there is, and sooner where there is much: a worker that shares its
+// core is not held up by a long turn. Once a second the accounts are synced and the link is told.
 // A killed process loses what ended within the last kPeriod; a machine without power, within the
 // last second.
 #pragma once
@@ -25,6 +26,8 @@ namespace sluice::observe {
 class Recorder {
  public:
   static constexpr std::chrono::milliseconds kPeriod{50};
+  static constexpr std::chrono::milliseconds kBusyPeriod{5};
+  static constexpr size_t kMany = 8;  // records of one turn: the next comes after kBusyPeriod
   static constexpr std::chrono::milliseconds kSyncPeriod{1000};
 
   // `access_log`, `traces`, `tail`: null for none. All outlive this.
@@ -44,7 +47,8 @@ class Recorder {
 
  private:
   void Run();
-  void TakeAll() ABSL_EXCLUSIVE_LOCKS_REQUIRED(taking_);
+  // How many there were.
+  size_t TakeAll() ABSL_EXCLUSIVE_LOCKS_REQUIRED(taking_);
 
   const std::string node_;
   UsageSpool& spool_;

@@ -24,6 +24,7 @@ constexpr size_t kHeaderBytes = 1 + SpoolSegment::kIdBytes;
 constexpr size_t kNumberBytes = 4;
 constexpr size_t kFrameBytes = 2 * kNumberBytes;  // length and check
 constexpr size_t kMostRecordBytes = 4096;
+constexpr size_t kWindowBytes = 32 * 1024;
 
 void AppendNumber(uint32_t number, std::string* out) {
   for (size_t i = 0; i < kNumberBytes; ++i) out->push_back(static_cast<char>(number >> (8 * i)));
@@ -137,8 +138,9 @@ absl::StatusOr<SpoolSegment> SpoolSegment::Open(const std::string& path) {
 void SpoolSegment::ReadThrough() {
   struct stat file {};
   const uint64_t size = fstat(fd_, &file) == 0 ? static_cast<uint64_t>(file.st_size) : 0;
+  Window window;
   while (bytes_ < size) {
-    const auto text = RecordAt(bytes_);
+    const auto text = RecordAt(bytes_, &window);
     if (!text.ok()) {
       damage_ = base::ToStd(text.status().message());
       return;
@@ -149,23 +151,38 @@ void SpoolSegment::ReadThrough() {
   }
 }
 
-absl::StatusOr<std::string> SpoolSegment::RecordAt(uint64_t offset) const {
-  // Most records fit the first read.
-  constexpr size_t kFirstRead = 512;
-  auto read = ReadAt(fd_, offset, kFirstRead);
-  if (!read.has_value()) return Failed("read");
-  if (read->size() < kFrameBytes) return std::string();
-  const size_t length = NumberAt(*read);
+absl::StatusOr<std::string_view> SpoolSegment::Look(uint64_t offset, size_t bytes,
+                                                    Window* window) const {
+  const bool inside = offset >= window->at && offset + bytes <= window->at + window->text.size();
+  if (!inside) {
+    auto read = ReadAt(fd_, offset, std::max(bytes, kWindowBytes));
+    if (!read.has_value()) return Failed("read");
+    *window = {offset, *std::move(read)};
+  }
+  return std::string_view(window->text).substr(offset - window->at);
+}
+
+absl::StatusOr<size_t> SpoolSegment::LengthAt(uint64_t offset, Window* window) const {
+  const auto frame = Look(offset, kFrameBytes, window);
+  if (!frame.ok()) return frame.status();
+  if (frame->size() < kFrameBytes) return 0;
+  const size_t length = NumberAt(*frame);
   if (length == 0 || length > kMostRecordBytes) {
     return absl::DataLossError(base::Cat("a record of ", path_, " has an impossible length"));
   }
-  if (read->size() == kFirstRead && read->size() < kFrameBytes + length) {
-    read = ReadAt(fd_, offset, kFrameBytes + length);
-    if (!read.has_value()) return Failed("read");
-  }
-  if (read->size() < kFrameBytes + length) return std::string();
-  std::string text = read->substr(kFrameBytes, length);
-  if (CheckOf(text) != read->substr(kNumberBytes, kNumberBytes)) {
+  const auto whole = Look(offset, kFrameBytes + length, window);
+  if (!whole.ok()) return whole.status();
+  return whole->size() < kFrameBytes + length ? 0 : length;
+}
+
+absl::StatusOr<std::string_view> SpoolSegment::RecordAt(uint64_t offset, Window* window) const {
+  const auto length = LengthAt(offset, window);
+  if (!length.ok()) return length.status();
+  if (*length == 0) return std::string_view();
+  const auto record = Look(offset, kFrameBytes + *length, window);
+  if (!record.ok()) return record.status();
+  const std::string_view text = record->substr(kFrameBytes, *length);
+  if (CheckOf(text) != record->substr(kNumberBytes, kNumberBytes)) {
     return absl::DataLossError(base::Cat("a record of ", path_, " is damaged"));
   }
   return text;
@@ -190,10 +207,12 @@ absl::Status SpoolSegment::Sync() const {
 absl::StatusOr<std::vector<UsageRecord>> SpoolSegment::Peek(size_t most, size_t most_bytes) const {
   std::vector<UsageRecord> records;
   uint64_t offset = acknowledged_bytes_;
+  Window window;
   while (records.size() < most && offset < bytes_) {
-    auto text = RecordAt(offset);
+    const auto text = RecordAt(offset, &window);
     if (!text.ok()) return text.status();
-    if (text->empty() || !records.emplace_back().ParseFromString(*text)) {
+    if (text->empty() ||
+        !records.emplace_back().ParseFromArray(text->data(), static_cast<int>(text->size()))) {
       return absl::DataLossError(base::Cat("a record of ", path_, " is damaged"));
     }
     offset += kFrameBytes + text->size();
@@ -203,11 +222,12 @@ absl::StatusOr<std::vector<UsageRecord>> SpoolSegment::Peek(size_t most, size_t 
 }
 
 absl::Status SpoolSegment::Acknowledge(int64_t number) {
+  Window window;
   while (acknowledged_ < std::min(number, records_)) {
-    auto text = RecordAt(acknowledged_bytes_);
-    if (!text.ok()) return text.status();
-    if (text->empty()) return absl::DataLossError(base::Cat(path_, " has lost records"));
-    acknowledged_bytes_ += kFrameBytes + text->size();
+    const auto length = LengthAt(acknowledged_bytes_, &window);
+    if (!length.ok()) return length.status();
+    if (*length == 0) return absl::DataLossError(base::Cat(path_, " has lost records"));
+    acknowledged_bytes_ += kFrameBytes + *length;
     ++acknowledged_;
   }
   return absl::OkStatus();

@@ -60,8 +60,18 @@ class SpoolSegment {
  private:
   SpoolSegment() = default;
   absl::Status Failed(std::string_view what) const;
-  // The text of the record at `offset`; empty at the end of the file.
-  absl::StatusOr<std::string> RecordAt(uint64_t offset) const;
+  // A part of the file, so that many records come with one read. Lives for one call: what stands in
+  // the file is looked at anew by the next.
+  struct Window {
+    uint64_t at = 0;
+    std::string text = {};
+  };
+  // What stands at `offset`, at least `bytes` of it if the file has them. Valid until the next.
+  absl::StatusOr<std::string_view> Look(uint64_t offset, size_t bytes, Window* window) const;
+  // Bytes of the text of the record at `offset`; 0 at the end of the file.
+  absl::StatusOr<size_t> LengthAt(uint64_t offset, Window* window) const;
+  // That text; empty at the end of the file.
+  absl::StatusOr<std::string_view> RecordAt(uint64_t offset, Window* window) const;
   void ReadThrough();
 
   std::string id_;

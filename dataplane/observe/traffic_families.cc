@@ -36,8 +36,7 @@ void AddHeld(MetricsPage& page, const WorkerTotals& totals) {
     }
   };
   add("sluice_dataplane_buffered_bytes",
-      "Memory for bodies that wait: up for providers (small ones until their request ends), down "
-      "for clients.",
+      "Memory for bodies that wait: up for providers that have not taken them, down for clients.",
       [](const LevelTotal& level) { return level.now; });
   add("sluice_dataplane_buffered_bytes_highest", "The most that one worker has held so.",
       [](const LevelTotal& level) { return level.highest; });

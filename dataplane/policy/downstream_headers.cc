@@ -16,6 +16,8 @@ namespace {
 // A field with this name cannot come from a parser. It holds the place of the framing header while
 // others come and go.
 constexpr std::string_view kPlaceholder = "";
+// For the request id and a few edits.
+constexpr size_t kRoomBytes = 128;
 
 bool HoldsUrl(const config::ProviderEntry& provider, std::string_view name) {
   const std::vector<std::string>& more = provider.rewrite_response_headers;
@@ -28,6 +30,8 @@ http::HeaderList CopyProviderFields(const http::ResponseHead& head,
                                     const config::ProviderEntry& provider,
                                     const GatewayOrigin& gateway) {
   http::HeaderList kept;
+  // With room for what is added to them.
+  kept.Reserve(head.headers.size() + 2, head.headers.bytes() + kRoomBytes);
   ConnectionNames named(head.headers);
   for (size_t i = 0; i < head.headers.size(); ++i) {
     http::HeaderList::Field field = head.headers[i];

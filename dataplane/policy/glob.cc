@@ -73,9 +73,13 @@ class Places {
 }  // namespace
 
 bool GlobMatches(std::string_view glob, std::string_view text) {
-  const size_t plain = glob.find_first_of("*?");
-  if (plain == std::string_view::npos) return glob == text;
-  if (!text.starts_with(glob.substr(0, plain))) return false;
+  // Most differ early, and most have no wildcard but at their end.
+  size_t plain = 0;
+  while (plain < glob.size() && glob[plain] != '*' && glob[plain] != '?') {
+    if (plain == text.size() || glob[plain] != text[plain]) return false;
+    ++plain;
+  }
+  if (plain == glob.size()) return plain == text.size();
   const std::vector<Element> elements = ElementsOf(glob.substr(plain));
   Places places(elements);
   for (const char c : text.substr(plain)) places.Take(c);

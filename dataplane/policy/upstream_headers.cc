@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::string_view kRequestId = "X-Request-Id";
 constexpr size_t kMaxRequestIdBytes = 128;
+// For request id, credential and default headers.
+constexpr size_t kRoomBytes = 512;
 
 bool IsRequestId(std::string_view text) {
   bool printable =
@@ -46,6 +48,7 @@ void CopyClientFields(const http::HeaderList& sent, const config::ProviderEntry&
                       std::string_view request_id, const TraceFields* trace,
                       http::HeaderList* out) {
   ConnectionNames named(sent);
+  out->Reserve(sent.size() + 4, sent.bytes() + kRoomBytes);
   bool has_request_id = false;
   for (size_t i = 0; i < sent.size(); ++i) {
     http::HeaderList::Field field = sent[i];

@@ -13,7 +13,7 @@ ProxyHandler::ProxyHandler(const Shared& shared, event::Loop& loop, observe::Wor
       metrics_(metrics),
       records_(records),
       pin_(shared.slot),
-      upstream_(loop, metrics.levels()),
+      upstream_(loop, metrics.levels(), shared.authorities),
       cuts_seat_(shared.cuts, loop, [this] { CutRevoked(); }),
       budget_seat_(shared.budget_news, loop, [this] { LookAtBudgets(); }) {
   decoding_.shown = &metrics.levels().decoder_bytes;

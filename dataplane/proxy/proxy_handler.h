@@ -35,6 +35,8 @@ struct Shared {
   bool tls = false;  // the data port speaks it
   // Of traces begun here those that are sampled. Nothing: no part is taken in traces.
   std::optional<double> trace_share = std::nullopt;
+  // For TLS to providers; null: see upstream::Client.
+  const crypto::TrustStore* authorities = nullptr;
 };
 
 class Exchange;

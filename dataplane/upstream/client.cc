@@ -1,46 +1,25 @@
 #include "dataplane/upstream/client.h"
 
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <algorithm>
-
-#include "common/base/check.h"
+#include <utility>
 
 namespace sluice::upstream {
 namespace {
 
-constexpr std::chrono::seconds kSweepInterval{10};
-constexpr std::chrono::seconds kIdleShardAge{30};
-// Shards that are due again after this many rounds wait for the next turn, so that sockets get
-// theirs.
-constexpr int kRoundsPerTurn = 8;
 constexpr size_t kPooledTransfers = 256;
 
 }  // namespace
 
-Client::Client(event::Loop& loop, http::WorkerLevels& levels)
+Client::Client(event::Loop& loop, http::WorkerLevels& levels, const crypto::TrustStore* authorities)
     : loop_(loop),
       levels_(levels),
-      sockets_(loop, levels),
-      share_(curl_share_init()),
+      pool_(loop, levels, authorities),
+      read_buffer_(new char[Connection::kReadBytes]),
       end_of_turn_(loop, [this] { EndOfTurn(); }),
-      next_turn_(loop.timers(), [this] { end_of_turn_.Schedule(); }),
-      sweep_(loop.timers(), [this] { DropIdleShards(); }) {
-  SLUICE_CHECK(share_ != nullptr, "libcurl cannot allocate a share handle");
-  // One thread, so no locks.
-  curl_share_setopt(share_, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
-  curl_share_setopt(share_, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
-}
+      next_turn_(loop.timers(), [this] { end_of_turn_.Schedule(); }) {}
 
 Client::~Client() {
-  for (auto& transfer : transfers_) {
-    transfer->observer_ = nullptr;
-    if (transfer->state_ == Transfer::State::kRunning) transfer->shard_->Remove(transfer->easy_);
-  }
-  transfers_.clear();
-  shards_.clear();
-  curl_share_cleanup(share_);
+  // They give back their connections.
+  for (auto& transfer : transfers_) transfer->Reset();
 }
 
 Transfer* Client::Start(Request request, Observer* observer) {
@@ -61,132 +40,47 @@ Transfer* Client::Start(Request request, Observer* observer) {
 
 void Client::Release(Transfer* transfer) {
   transfer->observer_ = nullptr;
-  transfer->timer_.Cancel();
-  if (depth_ > 0) {
-    abandoned_.push_back(transfer);
-    end_of_turn_.Schedule();
-    return;
-  }
-  Recycle(transfer);
+  // One that is busy is recycled when it is not any more.
+  if (!transfer->busy_) Recycle(transfer);
 }
 
 void Client::Recycle(Transfer* transfer) {
-  if (transfer->state_ == Transfer::State::kRunning) {
-    transfer->shard_->Remove(transfer->easy_);
-    --running_;
-  }
+  const bool running = transfer->state_ == Transfer::State::kConnecting ||
+                       transfer->state_ == Transfer::State::kRunning;
+  if (running) --running_;
   if (transfer->state_ == Transfer::State::kWaiting) std::erase(waiting_, transfer);
-  std::erase(unpausing_, transfer);
+  if (transfer->reads_later_) std::erase(reading_, transfer);
   transfer->Reset();
   if (free_.size() < kPooledTransfers) {
     free_.push_back(transfer);
     return;
   }
-  size_t index = transfer->index_;
+  const size_t index = transfer->index_;
   std::swap(transfers_[index], transfers_.back());
   transfers_[index]->index_ = index;
   transfers_.pop_back();
 }
 
 void Client::EndOfTurn() {
-  ReapAbandoned();
-  for (Transfer* transfer : std::exchange(unpausing_, {})) transfer->UnpauseSend();
-  std::vector<Transfer*> starting;
-  starting.swap(waiting_);
-  for (Transfer* transfer : starting) StartNow(transfer);
-  DriveDueShards();
-  ReapAbandoned();
-}
-
-void Client::UnpauseLater(Transfer* transfer) {
-  unpausing_.push_back(transfer);
-  end_of_turn_.Schedule();
-}
-
-void Client::ReapAbandoned() {
-  while (!abandoned_.empty()) {
-    Transfer* transfer = abandoned_.back();
-    abandoned_.pop_back();
-    Recycle(transfer);
+  // Any of them may end others of them, or come back.
+  for (size_t count = reading_.size(); count > 0 && !reading_.empty(); --count) {
+    Transfer* transfer = reading_.front();
+    reading_.pop_front();
+    transfer->reads_later_ = false;
+    transfer->ReadOn();
+  }
+  while (!waiting_.empty()) {
+    Transfer* transfer = waiting_.front();
+    waiting_.pop_front();
+    ++running_;
+    transfer->Begin();
   }
 }
 
-void Client::StartNow(Transfer* transfer) {
-  if (transfer->state_ != Transfer::State::kWaiting || transfer->observer_ == nullptr) return;
-  transfer->shard_ = ShardWithRoom();
-  if (!transfer->Prepare() || !transfer->shard_->Add(transfer->easy_)) {
-    transfer->Fail(FromCurl(CURLE_OUT_OF_MEMORY, false));
-    return;
-  }
-  transfer->state_ = Transfer::State::kRunning;
-  ++running_;
-  transfer->ArmTimer();
-}
-
-// The lowest shard with room, so that its warm connections are used again and the highest fall
-// idle.
-MultiShard* Client::ShardWithRoom() {
-  while (first_with_room_ < shards_.size() &&
-         shards_[first_with_room_]->active() >= kShardTransfers) {
-    ++first_with_room_;
-  }
-  if (first_with_room_ == shards_.size()) {
-    MultiShard::Callbacks callbacks;
-    callbacks.on_done = [this](CURL* easy, CURLcode code) { OnDone(easy, code); };
-    callbacks.on_due = [this](MultiShard* shard) {
-      due_.push_back(shard);
-      end_of_turn_.Schedule();
-    };
-    callbacks.on_room = [this](size_t index) {
-      first_with_room_ = std::min(first_with_room_, index);
-    };
-    shards_.push_back(std::make_unique<MultiShard>(loop_, sockets_, depth_, shards_.size(),
-                                                   std::move(callbacks)));
-    if (!sweep_.armed()) sweep_.Set(loop_.now() + kSweepInterval);
-  }
-  return shards_[first_with_room_].get();
-}
-
-void Client::OnDone(CURL* easy, CURLcode code) {
-  char* private_data = nullptr;
-  curl_easy_getinfo(easy, CURLINFO_PRIVATE, &private_data);
-  auto* transfer = reinterpret_cast<Transfer*>(private_data);
-  transfer->state_ = Transfer::State::kEnded;
-  --running_;
-  transfer->Complete(code);
-}
-
-void Client::DriveDueShards() {
-  for (int round = 0; round < kRoundsPerTurn && !due_.empty(); ++round) {
-    std::vector<MultiShard*> now;
-    now.swap(due_);
-    for (MultiShard* shard : now) {
-      if (shard->due()) shard->Drive(CURL_SOCKET_TIMEOUT, 0);
-    }
-  }
-  if (!due_.empty()) next_turn_.Set(loop_.now());
-}
-
-void Client::DropIdleShards() {
-  while (shards_.size() > 1 && shards_.back()->active() == 0 && !shards_.back()->due() &&
-         loop_.now() - shards_.back()->idle_since() > kIdleShardAge) {
-    std::erase(due_, shards_.back().get());
-    shards_.pop_back();
-  }
-  first_with_room_ = std::min(first_with_room_, shards_.size());
-  if (shards_.size() > 1) sweep_.Set(loop_.now() + kSweepInterval);
-}
-
-int Client::OnOpenSocket(void* self, int, struct curl_sockaddr* address) {
-  int fd = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-  if (fd < 0) return CURL_SOCKET_BAD;
-  static_cast<Client*>(self)->sockets_.OnOpened(fd);
-  return fd;
-}
-
-int Client::OnCloseSocket(void* self, int fd) {
-  static_cast<Client*>(self)->sockets_.OnClosed(fd);
-  return ::close(fd);
+void Client::ReadLater(Transfer* transfer) {
+  if (std::exchange(transfer->reads_later_, true)) return;
+  reading_.push_back(transfer);
+  next_turn_.Set(loop_.now());
 }
 
 }  // namespace sluice::upstream

@@ -1,29 +1,30 @@
 // The door to the providers: one per worker, on its loop.
 //
-// Owns the shards, the sockets and a pool of transfers. Every byte of HTTP towards a provider is
-// libcurl's; what goes in is checked before, what comes out is checked after.
+// Owns the connections and a pool of transfers. What goes in was checked before, what comes out is
+// checked here.
 #pragma once
 
-#include <curl/curl.h>
-
+#include <deque>
 #include <memory>
 #include <utility>
 #include <vector>
 
+#include "common/crypto/trust_store.h"
 #include "dataplane/event/loop.h"
 #include "dataplane/http/worker_levels.h"
-#include "dataplane/upstream/multi_shard.h"
+#include "dataplane/upstream/connection_pool.h"
 #include "dataplane/upstream/observer.h"
 #include "dataplane/upstream/request.h"
-#include "dataplane/upstream/socket_table.h"
 #include "dataplane/upstream/transfer.h"
 
 namespace sluice::upstream {
 
 class Client {
  public:
-  // Keeps those of `levels` that are about providers.
-  Client(event::Loop& loop, http::WorkerLevels& levels);
+  // Keeps those of `levels` that are about providers. `authorities`: for TLS; null: libcurl reads
+  // the system's for each connection.
+  Client(event::Loop& loop, http::WorkerLevels& levels,
+         const crypto::TrustStore* authorities = nullptr);
   // Transfers that still run are cancelled without a word to their observers.
   ~Client();
   Client(const Client&) = delete;
@@ -32,51 +33,33 @@ class Client {
   // Never null. The observer hears nothing before this turn's end, and must stay until it has heard
   // the end or has released the transfer.
   Transfer* Start(Request request, Observer* observer);
-  // Cancels the transfer if it has not ended: its connection is closed at once (at the end of the
-  // current libcurl call, if inside one). The pointer is dead afterwards. Must be called once for
+  // Cancels the transfer if it has not ended: its connection is closed at once (or when the call to
+  // its observer returns, if inside one). The pointer is dead afterwards. Must be called once for
   // every Start.
   void Release(Transfer* transfer);
 
   size_t running() const { return running_; }
-  size_t shard_count() const { return shards_.size(); }
+  size_t shard_count() const { return pool_.shard_count(); }
 
  private:
   friend class Transfer;
 
-  // Called once per turn in which something waits: starts transfers, drives shards that are due,
-  // ends abandoned transfers.
+  // Called once per turn in which something waits.
   void EndOfTurn();
-  void StartNow(Transfer* transfer);
-  MultiShard* ShardWithRoom();
-  void OnDone(CURL* easy, CURLcode code);
-  void DriveDueShards();
-  void ReapAbandoned();
-  // From inside libcurl: UnpauseSend at the end of the turn.
-  void UnpauseLater(Transfer* transfer);
+  // In the next turn: Transfer::ReadOn.
+  void ReadLater(Transfer* transfer);
   void Recycle(Transfer* transfer);
-  // Closes the connections of shards that nobody has used for a while.
-  void DropIdleShards();
-
-  static int OnOpenSocket(void* self, int purpose, struct curl_sockaddr* address);
-  static int OnCloseSocket(void* self, int fd);
 
   event::Loop& loop_;
   http::WorkerLevels& levels_;
-  SocketTable sockets_;
-  CURLSH* share_;  // names and TLS sessions, for all shards
-  std::vector<std::unique_ptr<MultiShard>> shards_;
+  ConnectionPool pool_;
+  const std::unique_ptr<char[]> read_buffer_;
   std::vector<std::unique_ptr<Transfer>> transfers_;  // every one there is
   std::vector<Transfer*> free_;
-  std::vector<Transfer*> waiting_;
-  std::vector<Transfer*> abandoned_;  // released inside libcurl
-  std::vector<Transfer*> unpausing_;
-  std::vector<MultiShard*> due_;       // want Drive(CURL_SOCKET_TIMEOUT)
-  std::vector<size_t> header_starts_;  // scratch of Transfer::BuildHeaders
-  size_t first_with_room_ = 0;         // no shard below this index has room
-  int depth_ = 0;                      // calls into libcurl that have not returned
+  std::deque<Transfer*> waiting_;
+  std::deque<Transfer*> reading_;  // see ReadLater
   event::Deferred end_of_turn_;
   event::Timer next_turn_;
-  event::Timer sweep_;
   size_t running_ = 0;
 };
 

@@ -11,4 +11,10 @@ absl::Status InitialiseLibrary() {
                              curl_easy_strerror(code));
 }
 
+absl::StatusOr<std::unique_ptr<crypto::TrustStore>> LoadAuthorities() {
+  const curl_version_info_data* info = curl_version_info(CURLVERSION_NOW);
+  if (info->cainfo == nullptr) return absl::NotFoundError("libcurl names no file of authorities");
+  return crypto::TrustStore::Load(info->cainfo);
+}
+
 }  // namespace sluice::upstream

@@ -1,13 +1,13 @@
 #include "dataplane/upstream/multi_shard.h"
 
 #include "common/base/check.h"
+#include "dataplane/upstream/connection.h"
 
 namespace sluice::upstream {
-MultiShard::MultiShard(event::Loop& loop, SocketTable& sockets, int& depth, size_t index,
-                       Callbacks callbacks)
+
+MultiShard::MultiShard(event::Loop& loop, SocketTable& sockets, size_t index, Callbacks callbacks)
     : loop_(loop),
       sockets_(sockets),
-      depth_(depth),
       index_(index),
       callbacks_(std::move(callbacks)),
       multi_(curl_multi_init()),
@@ -18,17 +18,14 @@ MultiShard::MultiShard(event::Loop& loop, SocketTable& sockets, int& depth, size
   curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
   curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &MultiShard::OnTimer);
   curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
-  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, static_cast<long>(kShardTransfers));
+  curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, static_cast<long>(kShardConnections));
   curl_multi_setopt(multi_, CURLMOPT_PIPELINING, static_cast<long>(CURLPIPE_NOTHING));
 }
 
 MultiShard::~MultiShard() { curl_multi_cleanup(multi_); }
 
 bool MultiShard::Add(CURL* easy) {
-  ++depth_;
-  CURLMcode code = curl_multi_add_handle(multi_, easy);
-  --depth_;
-  if (code != CURLM_OK) return false;
+  if (curl_multi_add_handle(multi_, easy) != CURLM_OK) return false;
   ++active_;
   return true;
 }
@@ -39,16 +36,8 @@ void MultiShard::Taken() {
 }
 
 void MultiShard::Remove(CURL* easy) {
-  ++depth_;
   curl_multi_remove_handle(multi_, easy);
-  --depth_;
   Taken();
-}
-
-void MultiShard::Pause(CURL* easy, int bits) {
-  ++depth_;
-  curl_easy_pause(easy, bits);
-  --depth_;
 }
 
 void MultiShard::Drive(curl_socket_t fd, int ready_bits) {
@@ -57,9 +46,7 @@ void MultiShard::Drive(curl_socket_t fd, int ready_bits) {
     timer_.Cancel();
   }
   int still_running = 0;
-  ++depth_;
   curl_multi_socket_action(multi_, fd, ready_bits, &still_running);
-  --depth_;
   ReadMessages();
 }
 
@@ -69,17 +56,15 @@ void MultiShard::ReadMessages() {
     if (message->msg != CURLMSG_DONE) continue;
     CURL* easy = message->easy_handle;
     CURLcode result = message->data.result;
-    curl_socket_t kept = CURL_SOCKET_BAD;
-    curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &kept);
-    if (kept != CURL_SOCKET_BAD) sockets_.OnIdle(kept);
-    Remove(easy);
-    callbacks_.on_done(easy, result);
+    char* connection = nullptr;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &connection);
+    reinterpret_cast<Connection*>(connection)->OnDone(result);
   }
 }
 
-int MultiShard::OnSocket(CURL*, curl_socket_t fd, int what, void* self, void*) {
+int MultiShard::OnSocket(CURL* easy, curl_socket_t fd, int what, void* self, void*) {
   auto* shard = static_cast<MultiShard*>(self);
-  shard->sockets_.SetInterest(fd, shard, what);
+  shard->sockets_.SetInterest(easy, fd, shard, what);
   return 0;
 }
 

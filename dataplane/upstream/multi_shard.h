@@ -1,8 +1,8 @@
-// One CURLM with its sockets and its timer on the worker's loop.
+// One CURLM with its sockets and its timer on the worker's loop: makes connections.
 //
-// libcurl looks for a reusable connection by walking all connections of a host, busy ones too; a
-// worker therefore runs many small shards of at most kShardTransfers each, and the cost of a
-// request stays flat however many streams are open. One thread.
+// libcurl finds the connection of a handle by walking all that the CURLM has; a worker therefore
+// runs many small shards of at most kShardConnections each, and the cost of a request stays flat
+// however many streams are open. One thread.
 #pragma once
 
 #include <curl/curl.h>
@@ -16,33 +16,27 @@
 
 namespace sluice::upstream {
 
-inline constexpr size_t kShardTransfers = 32;
+inline constexpr size_t kShardConnections = 32;
 
 class MultiShard {
  public:
   struct Callbacks {
-    // A transfer has finished; outside libcurl, after it was taken out of the shard.
-    std::function<void(CURL*, CURLcode)> on_done;
     // Drive(CURL_SOCKET_TIMEOUT) is wanted at the end of this turn; perhaps from inside libcurl.
     std::function<void(MultiShard*)> on_due;
     // The shard with this index has room again.
     std::function<void(size_t)> on_room;
   };
 
-  // `depth` counts, for all shards of a worker, the calls into libcurl that have not returned:
-  // while it is above 0 most of libcurl must not be called.
-  MultiShard(event::Loop& loop, SocketTable& sockets, int& depth, size_t index,
-             Callbacks callbacks);
+  MultiShard(event::Loop& loop, SocketTable& sockets, size_t index, Callbacks callbacks);
   ~MultiShard();
   MultiShard(const MultiShard&) = delete;
   MultiShard& operator=(const MultiShard&) = delete;
 
-  // False if libcurl refuses.
+  // `easy` is that of a Connection (CURLOPT_PRIVATE), which hears of its end. False if libcurl
+  // refuses.
   bool Add(CURL* easy);
-  // Ends a transfer wherever it stands and closes its connection. Not from inside libcurl.
+  // Closes its connection, made or not. Not from inside libcurl.
   void Remove(CURL* easy);
-  // Pauses and resumes as curl_easy_pause does.
-  void Pause(CURL* easy, int bits);
 
   // Lets libcurl act on a ready socket, or on CURL_SOCKET_TIMEOUT.
   void Drive(curl_socket_t fd, int ready_bits);
@@ -59,7 +53,6 @@ class MultiShard {
 
   event::Loop& loop_;
   SocketTable& sockets_;
-  int& depth_;
   const size_t index_;
   Callbacks callbacks_;
   CURLM* multi_;

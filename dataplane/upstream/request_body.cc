@@ -1,8 +1,5 @@
 #include "dataplane/upstream/request_body.h"
 
-#include <algorithm>
-#include <cstring>
-
 namespace sluice::upstream {
 namespace {
 // A pooled transfer keeps this much; most requests fit.
@@ -38,16 +35,12 @@ http::Flow RequestBody::Append(std::string_view bytes) {
   return http::Flow::kFull;
 }
 
-size_t RequestBody::Take(char* to, size_t wanted) {
-  size_t count = std::min(wanted, size());
-  std::memcpy(to, bytes_.data() + taken_, count);
-  taken_ += count;
-  level_.Add(-static_cast<int64_t>(count));
-  if (taken_ == bytes_.size()) {
-    bytes_.clear();
-    taken_ = 0;
-  }
-  return count;
+void RequestBody::Drop(size_t size) {
+  taken_ += size;
+  level_.Add(-static_cast<int64_t>(size));
+  if (taken_ < bytes_.size()) return;
+  bytes_.clear();
+  taken_ = 0;
 }
 
 bool RequestBody::TakeDrained() {

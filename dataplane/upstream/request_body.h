@@ -23,12 +23,14 @@ class RequestBody {
   void Start(size_t high, size_t low);
   // Releases the memory of a large body, keeps that of a small one.
   void Clear();
+  // Of a body that was taken to its end: its memory.
+  void Release() { std::string().swap(bytes_); }
 
   http::Flow Append(std::string_view bytes);
   void End() { ended_ = true; }
 
-  // Copies up to `size` bytes out and forgets them.
-  size_t Take(char* to, size_t size);
+  // Forgets `size` bytes, which wait.
+  void Drop(size_t size);
   // True once after kFull, when the level has fallen to `low`.
   bool TakeDrained();
 

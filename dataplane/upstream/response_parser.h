@@ -29,6 +29,8 @@ class ResponseParser {
   http::ResponseHead& head() { return head_; }
   // Why kError; static storage.
   std::string_view error() const { return error_; }
+  // The status line is read.
+  bool in_fields() const { return in_fields_; }
   // The status line spoke of HTTP/1.0.
   bool http10() const { return http10_; }
 

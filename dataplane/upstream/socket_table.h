@@ -1,9 +1,11 @@
-// The sockets of one worker's shards, by fd.
+// The sockets of one worker's connections to providers, by fd.
 //
-// A socket stays watched while its connection waits in libcurl's cache, which saves two epoll_ctl a
-// request; one that becomes ready while nobody wants it is dropped from the loop until somebody
-// does. One thread.
+// While a connection is being made libcurl says what is to be watched on its sockets, and on those
+// of its resolver. The socket of one that stands is adopted by it, and libcurl is not asked any
+// more. One thread.
 #pragma once
+
+#include <curl/curl.h>
 
 #include <cstdint>
 #include <memory>
@@ -20,36 +22,35 @@ class SocketTable {
  public:
   SocketTable(event::Loop& loop, http::WorkerLevels& levels) : loop_(loop), levels_(levels) {}
   ~SocketTable();
+  SocketTable(const SocketTable&) = delete;
+  SocketTable& operator=(const SocketTable&) = delete;
 
-  // From libcurl's socket callbacks.
-  void OnOpened(int fd);
-  void OnClosed(int fd);
-  void SetInterest(int fd, MultiShard* shard, int curl_poll);
-  // Its transfer has ended, and the connection waits in libcurl's cache. From now until somebody
-  // wants it again nothing may come on it: bytes that do would be read as the next answer, so the
-  // connection is shut instead, and libcurl finds it dead.
-  void OnIdle(int fd);
+  // CURLOPT_OPENSOCKETFUNCTION and CURLOPT_CLOSESOCKETFUNCTION; `self` is the table.
+  static curl_socket_t OpenSocket(void* self, curlsocktype purpose, curl_sockaddr* address);
+  static int CloseSocket(void* self, curl_socket_t fd);
+  // What CURLMOPT_SOCKETFUNCTION is told, for `easy`.
+  void SetInterest(CURL* easy, int fd, MultiShard* shard, int curl_poll);
+
+  // From now on until the socket is closed `watcher` alone hears of it: first of what there is to
+  // read.
+  void Adopt(int fd, event::Watcher* watcher);
+  void SetOwnInterest(int fd, uint8_t interest);
 
  private:
   struct Socket final : event::Watcher {
     SocketTable* table = nullptr;
     int fd = -1;
     MultiShard* shard = nullptr;
-    uint8_t wanted = event::kNone;
+    event::Watcher* owner = nullptr;  // who has adopted it
     uint8_t watched = event::kNone;
-    bool opened_here = false;  // by OnOpened, not by libcurl for itself
-    // Told by OnClosed when it goes, so it may stay watched when idle. libcurl closes a socket that
-    // never came to a connection without a word; one is connected when libcurl first wants to read
-    // from it.
-    bool connected = false;
-    bool idle = false;  // see OnIdle; not while a transfer that uses it is paused
+    bool opened_here = false;  // by OpenSocket, not by libcurl for itself
+    bool connected = false;    // libcurl has wanted to read from it
     void OnReady(event::Ready ready) override;
-    void RefuseBytes();
   };
   Socket& At(int fd);
-  void SetIdle(Socket& socket, bool idle);
-  void Unwatch(Socket& socket);
-  void Forget(Socket& socket);
+  void OnOpened(int fd);
+  void OnClosed(int fd);
+  void Watch(Socket& socket, uint8_t interest);
 
   event::Loop& loop_;
   http::WorkerLevels& levels_;

@@ -1,29 +1,26 @@
-// One request to a provider and its answer: a libcurl easy handle and what it needs while it runs.
+// One request to a provider and its answer, over one connection: writes the one, reads the other.
 //
 // Pooled by its Client, so that its buffers are used again. One thread. Its observer is told of the
 // answer; after the last call, or after Release, the transfer belongs to the Client alone.
 #pragma once
 
-#include <curl/curl.h>
-
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "dataplane/event/loop.h"
-#include "dataplane/upstream/multi_shard.h"
+#include "dataplane/upstream/connection.h"
 #include "dataplane/upstream/observer.h"
 #include "dataplane/upstream/request.h"
 #include "dataplane/upstream/request_body.h"
-#include "dataplane/upstream/response_parser.h"
+#include "dataplane/upstream/response_reader.h"
 
 namespace sluice::upstream {
 
 class Client;
 
-class Transfer {
+class Transfer final : private Connection::User {
  public:
   // A piece of the request body. kFull: Observer::OnRequestDrained will follow.
   http::Flow Push(std::string_view bytes);
@@ -33,74 +30,87 @@ class Transfer {
   void ResumeResponse();
   // Microseconds until its new connection stood, TLS included. Nothing while there is none, and
   // where a connection was used again.
-  std::optional<int64_t> ConnectTime() const;
+  std::optional<int64_t> ConnectTime() const { return connect_time_; }
 
-  ~Transfer();
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
 
  private:
   friend class Client;
+  class Busy;
 
   enum class State {
     kFree,     // in the Client's pool
-    kWaiting,  // accepted; is handed to libcurl at the end of the turn, with what body has come by
-               // then
-    kRunning,  // in a shard
-    kEnded,    // taken out of its shard; the observer has not released it yet
+    kWaiting,  // accepted; begins at the end of the turn, with what body has come by then
+    kConnecting,
+    kRunning,
+    kEnded,  // the observer has not released it yet
   };
 
   explicit Transfer(Client& client);
 
   void Accept(Request request, Observer* observer);
-  // Makes the easy handle, with what is the same for all requests.
-  bool OpenHandle();
-  // Sets up the easy handle. False if libcurl refuses.
-  bool Prepare();
-  void PrepareBody();
-  void BuildHeaders();
-  // Tells the observer how it ended. The shard has already let go.
-  void Complete(CURLcode code);
-  void Fail(const Failure& failure);
+  void Begin();
+  void Connect();
+  void SendFirst();
   // Forgets the request, keeps buffers.
   void Reset();
+  // What ReadLater put off.
+  void ReadOn();
+
+  void OnConnected(Connection& connection) override;
+  void OnNotConnected(Connection& connection, CURLcode why) override;
+  void OnReady(Connection& connection, event::Ready ready) override;
+
+  // Writes what can be written now.
+  void Send();
+  bool NextPiece();
+  void AppendChunk();
+  void Read();
+  // False: there is nothing more to read now.
+  bool ReadOnce();
+  void Feed(std::string_view bytes);
+  void OnHead();
+  // The answer is complete; `more` follows it.
+  void Finish(bool more);
+  bool IsDrained();
+  // The connection has ended.
+  void Break(bool by_end);
+  void Fail(const Failure& failure);
+  // Leaves the connection, for good unless `keep`.
+  void Leave(bool keep);
 
   void ArmTimer();
   void OnTimer();
-  void UnpauseSend();
-  bool HasWholeSmallBody() const;
-  // Nothing of the request waits here any more.
-  bool RequestTaken() const { return body_.ended() && (body_whole_ || body_.empty()); }
-
-  static size_t OnHeader(char* bytes, size_t size, size_t count, void* self);
-  static size_t OnBody(char* bytes, size_t size, size_t count, void* self);
-  static size_t OnRead(char* to, size_t size, size_t count, void* self);
-  static int OnPrereq(void* self, char*, char*, int, int);
+  void SetInterest();
+  bool released() const { return observer_ == nullptr; }
 
   Client& client_;
-  size_t index_ = 0;      // in the Client's list of all transfers
-  CURL* easy_ = nullptr;  // from Prepare to Reset
+  size_t index_ = 0;  // in the Client's list of all transfers
   event::Timer timer_;
-  MultiShard* shard_ = nullptr;
+  Connection* connection_ = nullptr;
   Observer* observer_ = nullptr;  // null: released
   State state_ = State::kFree;
+  bool busy_ = false;  // one of its calls to the observer has not returned
 
   Request request_;
   RequestBody body_;
-  ResponseParser parser_;
-  std::string header_bytes_;         // "Name: value\0" one after the other
-  std::vector<curl_slist> headers_;  // over header_bytes_
+  ResponseReader reader_;
+  std::string out_;  // head, and framing of the body, that is to be written
+  size_t out_at_ = 0;
+  std::string rest_;  // of the answer: what was read before the observer said kFull
+  std::optional<int64_t> connect_time_;
 
-  Failure failure_;         // why a callback stopped the transfer
-  bool failed_ = false;     // failure_ is set
-  bool head_done_ = false;  // the final head was given to the observer
-  bool end_with_head_ =
-      false;  // a HEAD with a body of its own: libcurl would wait for an answer's body
-  bool body_whole_ = false;  // libcurl has the whole body with the head
-  bool sending_ = false;     // the request has begun on a connection
-  bool send_paused_ = false;
-  bool receive_full_ = false;    // the observer said kFull
-  bool receive_paused_ = false;  // and libcurl was told so
+  bool reused_ = false;        // the connection had served another request
+  bool sending_ = false;       // the request has begun on a connection
+  bool sent_ = false;          // and was written to its end
+  bool last_chunk_ = false;    // out_ has it
+  bool send_failed_ = false;   // nothing more can be written; an answer may have come all the same
+  bool blocked_ = false;       // a write waits for room
+  bool head_done_ = false;     // the final head was given to the observer
+  bool keep_alive_ = false;    // what the answer's head says
+  bool receive_full_ = false;  // the observer said kFull
+  bool reads_later_ = false;   // see Client::ReadLater
 };
 
 }  // namespace sluice::upstream

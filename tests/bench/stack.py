@@ -1,6 +1,7 @@
 """What the benchmarks share: a stack of release programs on free ports with a temporary state folder, and its data plane's counters."""
 
 import contextlib
+import json
 import os
 import pathlib
 import socket
@@ -78,46 +79,49 @@ def small_requests(env, pid, text, count, connections):
     return used / (count // connections * connections) * 1e6
 
 
-def start_stack(state, build):
+def start_stack(state, build, flags, output, before):
+    config = pathlib.Path(state, "dataplane.flags")
+    config.write_text("".join(f"{name} = {value}\n" for name, value in {"workers": 1, **flags}.items()))
     environ = dict(
         os.environ,
         SLUICE_QUICKSTART_STATE=state,
         SLUICE_QUICKSTART_BUILD=str(build),
+        SLUICE_QUICKSTART_DATAPLANE_CONFIG=str(config),
         SLUICE_NO_INSTALL="1",
         SLUICE_DATAPLANE_PORT="0",
         SLUICE_DATAPLANE_OPS_PORT="0",
         SLUICE_CONTROLPLANE_PORT="0",
         SLUICE_CONTROLPLANE_OPS_PORT="0",
         SLUICE_EMULATOR_PORT="0",
-        SLUICE_WORKERS="1",
     )
-    subprocess.run([ROOT / "deploy/quickstart", "--detach"], env=environ, check=True, stdout=sys.stderr)
-    env = {}
+    subprocess.run([*before, ROOT / "deploy/quickstart", "--detach"], env=environ, check=True, stdout=output, stderr=output)
+    env = {"SLUICE_QUICKSTART_STATE": state}
     for line in pathlib.Path(state, "quickstart.env").read_text().splitlines():
         name, _, value = line.partition("=")
         env[name] = value.strip("'\"")
     return environ, env
 
 
-def dataplane_pid(build):
-    exe = pathlib.Path(build, "dataplane/sluice-dataplane").resolve()
-    for entry in pathlib.Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                if pathlib.Path(entry, "exe").resolve() == exe:
-                    yield int(entry.name)
-            except OSError:
-                continue
+def stack_pid(env, name):
+    """Of `emulator`, `controlplane` or `dataplane`."""
+    return int(pathlib.Path(env["SLUICE_QUICKSTART_STATE"], "run", f"{name}.pid").read_text().split()[0])
+
+
+def stack_port(env, name, which):
+    """As the program wrote it: `http`, `grpc` or `ops`."""
+    return json.loads(pathlib.Path(env["SLUICE_QUICKSTART_STATE"], "run", f"{name}.ports").read_text())[which]
 
 
 @contextlib.contextmanager
-def running_stack(build):
-    """Gives the values of its quickstart.env and the process id of its data plane, and ends it."""
+def running_stack(build, flags=None, output=sys.stderr, before=()):
+    """Gives the values of its quickstart.env and the process id of its data plane, which has one worker, and ends it.
+
+    `flags`: more flags of the data plane, by name. `output`: a file for what quickstart has to say. `before`: words of a
+    command that runs it.
+    """
     with tempfile.TemporaryDirectory() as state:
-        known = set(dataplane_pid(build))
-        environ, env = start_stack(state, build)
+        environ, env = start_stack(state, build, flags or {}, output, before)
         try:
-            (pid,) = set(dataplane_pid(build)) - known
-            yield env, pid
+            yield env, stack_pid(env, "dataplane")
         finally:
-            subprocess.run([ROOT / "deploy/quickstart", "--stop"], env=environ, stdout=sys.stderr)
+            subprocess.run([ROOT / "deploy/quickstart", "--stop"], env=environ, stdout=output, stderr=output)

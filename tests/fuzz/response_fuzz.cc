@@ -67,7 +67,7 @@ bool SameHead(const http::ResponseHead& a, const http::ResponseHead& b) {
          a.framing_at == b.framing_at && a.length_name == b.length_name;
 }
 
-// As libcurl hands them over.
+// As upstream/response_reader hands them over.
 Lines LinesOf(std::string_view bytes) {
   Lines lines;
   while (!bytes.empty()) {

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <vector>
+
 #include "tests/unit/dataplane/edge/listener_fixture.h"
 
 namespace sluice::edge {
@@ -18,6 +21,27 @@ TEST_F(ListenerTest, AnAddressThatIsTakenIsSaid) {
             "cannot listen on 127.0.0.1:" + std::to_string(port()) + ": Address already in use");
   RawClient client(port());
   EXPECT_EQ(client.Ask(Get("/hello")), Ok("hello"));
+}
+
+TEST_F(ListenerTest, ThoseThatSayTheyShareAPortAllGetClients) {
+  options_.reuse_port = true;
+  Serve();
+  ListenerOptions again = options_;
+  again.address.port = port();
+  const auto second = Listener::Start(again);
+  ASSERT_TRUE(second.ok()) << second.status();
+  // The system chooses by a hash of the client's port: that all of these fall to one is as good as
+  // impossible.
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (int i = 0; i < 64; ++i) {
+    clients.push_back(std::make_unique<RawClient>(port()));
+    EXPECT_EQ(clients.back()->Ask(Get("/hello")), Ok("hello"));
+  }
+  EXPECT_GT((*second)->connections(), 0u);
+  EXPECT_LT((*second)->connections(), 64u);
+
+  again.reuse_port = false;
+  EXPECT_FALSE(Listener::Start(again).ok()) << "one that does not say so gets no share";
 }
 
 TEST_F(ListenerTest, BadAddressesAndWorkerCountsAreSaid) {

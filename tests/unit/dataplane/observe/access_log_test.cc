@@ -41,6 +41,18 @@ RequestRecord FullRecord() {
   return record;
 }
 
+TEST(AccessLineTest, WritesTimesAsOthersDo) {
+  for (const int64_t micros :
+       {int64_t{0}, int64_t{1}, int64_t{999'999}, int64_t{951'782'400'000'000},
+        int64_t{1'709'251'199'999'999}, int64_t{253'402'300'799'000'000}}) {
+    RequestRecord record;
+    record.ended_at = absl::FromUnixMicros(micros);
+    const std::string expected =
+        absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", record.ended_at, absl::UTCTimeZone());
+    EXPECT_THAT(AccessLine(record, "n"), ::testing::HasSubstr("\"time\":\"" + expected + "\""));
+  }
+}
+
 TEST(AccessLineTest, EveryFieldIsThere) {
   const std::string line = AccessLine(FullRecord(), "node-1");
   ASSERT_TRUE(line.ends_with("}\n"));

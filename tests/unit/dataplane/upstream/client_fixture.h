@@ -36,6 +36,7 @@ class Recorder final : public Observer {
   void OnResponseEnd() override { ended = true; }
   void OnFailure(const Failure& failure) override {
     error = failure.error;
+    nothing_sent = failure.nothing_sent;
     failed = true;
   }
   void OnRequestDrained() override { drained = true; }
@@ -50,6 +51,7 @@ class Recorder final : public Observer {
   bool ended = false;
   bool failed = false;
   bool drained = false;
+  bool nothing_sent = false;
   http::GatewayError error;
 };
 

@@ -320,7 +320,7 @@ TEST_F(ClientTest, ManyTransfersShareShardsOfBoundedSize) {
     transfers.back()->PushEnd();
   }
   ASSERT_TRUE(loop_.RunUntil([&] { return client_.running() == kTransfers; }));
-  EXPECT_EQ(client_.shard_count(), (kTransfers + kShardTransfers - 1) / kShardTransfers);
+  EXPECT_EQ(client_.shard_count(), (kTransfers + kShardConnections - 1) / kShardConnections);
   go = true;
   go.notify_all();
   ASSERT_TRUE(loop_.RunUntil([&] {
