@@ -161,18 +161,19 @@ void CheckBody(const Reading& reading, std::string_view text) {
   }
 }
 
-}  // namespace
-}  // namespace sluice::fuzz
-
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using namespace sluice::fuzz;
-  if (size < 1 || size > kMaxBytes) return 0;
-  const bool head_request = (data[0] & 1) != 0;
-  const size_t piece_size = size_t{data[0]} / 2 + 1;
-  const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
+void Check(bool head_request, size_t piece_size, std::string_view text) {
   const Reading whole = Read(text, text.size() + 1, head_request);
   Compare(whole, Read(text, piece_size, head_request), text);
   Compare(whole, Read(text, 1, head_request), text);
   if (whole.has_head) CheckBody(whole, text);
+}
+
+}  // namespace
+}  // namespace sluice::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  if (size < 1 || size > sluice::fuzz::kMaxBytes) return 0;
+  sluice::fuzz::Check((data[0] & 1) != 0, size_t{data[0]} / 2 + 1,
+                      {reinterpret_cast<const char*>(data) + 1, size - 1});
   return 0;
 }

@@ -102,6 +102,7 @@ TEST_F(AccessLogTest, LinesOfManyThreadsArriveWhole) {
     auto log = AccessLog::Open(path);
     ASSERT_TRUE(log.ok()) << log.status();
     std::vector<std::thread> threads;
+    threads.reserve(4);
     for (int t = 0; t < 4; ++t) {
       threads.emplace_back([&log] {
         for (int i = 0; i < 500; ++i) (*log)->Submit(std::string(300, 'x') + "\n");
