@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/base/clock.h"
@@ -53,7 +54,8 @@ class ProxyHandler : public http::RequestHandler {
   void OnRejected(const http::GatewayError& error) override;
   std::string NewRequestId() override { return request_ids_.Next(); }
   void OnWaitingForClients(size_t bytes) override {
-    metrics_.levels().download_bytes.Set(static_cast<int64_t>(bytes));
+    const auto waiting = static_cast<int64_t>(bytes);
+    metrics_.levels().download_bytes.Add(waiting - std::exchange(waiting_for_clients_, waiting));
   }
 
   // For exchanges.
@@ -87,6 +89,7 @@ class ProxyHandler : public http::RequestHandler {
     size_t* place;
   };
   std::vector<Joined> exchanges_;
+  int64_t waiting_for_clients_ = 0;  // bytes at the edge, as told last
   WorkerBoard::Seat cuts_seat_;
   WorkerBoard::Seat budget_seat_;
 };

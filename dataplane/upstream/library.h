@@ -1,4 +1,4 @@
-// libcurl's own global state.
+// libcurl's own global state, and whom it believes.
 #pragma once
 
 #include <memory>

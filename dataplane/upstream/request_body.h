@@ -37,7 +37,7 @@ class RequestBody {
   size_t size() const { return bytes_.size() - taken_; }
   bool empty() const { return size() == 0; }
   bool ended() const { return ended_; }
-  // What waits, in one piece; valid until the next Append, Take or Clear.
+  // What waits, in one piece; valid until the next Append, Drop or Clear.
   std::string_view view() const { return std::string_view(bytes_).substr(taken_); }
 
  private:

@@ -59,17 +59,25 @@ ResponseReader::Step ResponseReader::Fail(std::string_view why, size_t consumed)
   return {Event::kError, consumed};
 }
 
-std::string_view ResponseReader::TakeLine(std::string_view bytes, size_t* consumed) {
+std::string_view ResponseReader::TakeLine(std::string_view* bytes, size_t* consumed) {
   if (line_is_kept_) kept_.clear();
   line_is_kept_ = false;
-  const size_t end = bytes.find('\n');
-  *consumed = end == std::string_view::npos ? bytes.size() : end + 1;
-  const std::string_view piece = bytes.substr(0, *consumed);
-  if (end == std::string_view::npos || !kept_.empty()) kept_.append(piece);
-  if (end == std::string_view::npos) return {};
-  if (kept_.empty()) return piece;
-  line_is_kept_ = true;
-  return kept_;
+  const size_t end = bytes->find('\n');
+  const bool whole = end != std::string_view::npos;
+  std::string_view line = bytes->substr(0, whole ? end + 1 : end);
+  *consumed += line.size();
+  bytes->remove_prefix(line.size());
+  if (!whole || !kept_.empty()) {
+    kept_.append(line);
+    line = kept_;
+    line_is_kept_ = whole;
+  }
+  error_ = FaultOfBegin(line);
+  const bool of_chunks = phase_ == Phase::kChunkSize || phase_ == Phase::kChunkEnd;
+  if (line.size() > (of_chunks ? kMaxChunkLine : kMaxResponseHeadBytes)) {
+    error_ = "a line of it is too long";
+  }
+  return whole && error_.empty() ? line : std::string_view();
 }
 
 std::string_view ResponseReader::FaultOfBegin(std::string_view line) const {
@@ -98,16 +106,9 @@ ResponseReader::Step ResponseReader::ReadHead(std::string_view bytes) {
   size_t all = 0;
   while (!bytes.empty()) {
     begun_ = true;
-    size_t consumed = 0;
-    const std::string_view line = TakeLine(bytes, &consumed);
-    all += consumed;
-    bytes.remove_prefix(consumed);
-    const std::string_view fault = FaultOfBegin(line.empty() ? std::string_view(kept_) : line);
-    if (!fault.empty()) return Fail(fault, all);
-    if (line.empty()) {
-      if (kept_.size() > kMaxResponseHeadBytes) return Fail("its head is too large", all);
-      break;
-    }
+    const std::string_view line = TakeLine(&bytes, &all);
+    if (!error_.empty()) return Fail(error_, all);
+    if (line.empty()) break;
     switch (parser_.OnLine(line)) {
       case ResponseParser::Outcome::kMore:
         break;
@@ -153,17 +154,9 @@ ResponseReader::Step ResponseReader::ReadBody(std::string_view bytes) {
 ResponseReader::Step ResponseReader::ReadChunkLine(std::string_view bytes) {
   size_t all = 0;
   while (!bytes.empty()) {
-    size_t consumed = 0;
-    const std::string_view line = TakeLine(bytes, &consumed);
-    all += consumed;
-    bytes.remove_prefix(consumed);
-    const std::string_view fault = FaultOfBegin(line.empty() ? std::string_view(kept_) : line);
-    if (!fault.empty()) return Fail(fault, all);
-    if (line.empty()) {
-      const size_t most = phase_ == Phase::kTrailer ? kMaxResponseHeadBytes : kMaxChunkLine;
-      if (kept_.size() > most) return Fail("a line of its chunks is too long", all);
-      break;
-    }
+    const std::string_view line = TakeLine(&bytes, &all);
+    if (!error_.empty()) return Fail(error_, all);
+    if (line.empty()) break;
     if (!line.ends_with("\r\n")) return Fail("a line of its chunks does not end with CR LF", all);
     if (phase_ == Phase::kChunkEnd) {
       phase_ = Phase::kChunkSize;

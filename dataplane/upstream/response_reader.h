@@ -38,7 +38,7 @@ class ResponseReader {
   // Whether the answer is complete if the connection ends now.
   bool EndsWithConnection() const { return phase_ == Phase::kUntilClose; }
 
-  // The status line has not been read to its end.
+  // Nothing has come yet.
   bool untouched() const { return phase_ == Phase::kHead && !begun_; }
   http::ResponseHead& head() { return parser_.head(); }
   std::string_view error() const { return error_; }
@@ -50,8 +50,9 @@ class ResponseReader {
   // What is wrong with a line that begins so, before its end is there: a provider that says such a
   // thing and no more is not waited for. Empty: nothing.
   std::string_view FaultOfBegin(std::string_view line) const;
-  // A line with its end: of `bytes`, or of what was kept and `bytes`. Empty: there is none yet.
-  std::string_view TakeLine(std::string_view bytes, size_t* consumed);
+  // Takes the next line off `bytes`, with its end, and adds what it took to `consumed`. Empty: its
+  // end is not there yet, or error_ says why there can be none.
+  std::string_view TakeLine(std::string_view* bytes, size_t* consumed);
   Step Fail(std::string_view why, size_t consumed);
   Step ReadHead(std::string_view bytes);
   Step ReadBody(std::string_view bytes);

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "common/base/text.h"
 #include "dataplane/upstream/client.h"
 #include "dataplane/upstream/request_head.h"
 
@@ -28,17 +29,9 @@ bool SaysClose(const http::HeaderList& headers) {
   for (size_t i = 0; i < headers.size(); ++i) {
     const http::HeaderList::Field field = headers[i];
     if (!http::NameEquals(field.name, "Connection")) continue;
-    std::string_view rest = field.value;
-    while (!rest.empty()) {
+    for (std::string_view rest = field.value; !rest.empty();) {
       const size_t end = std::min(rest.find(','), rest.size());
-      std::string_view option = rest.substr(0, end);
-      while (!option.empty() && (option.front() == ' ' || option.front() == '\t')) {
-        option.remove_prefix(1);
-      }
-      while (!option.empty() && (option.back() == ' ' || option.back() == '\t')) {
-        option.remove_suffix(1);
-      }
-      if (http::NameEquals(option, "close")) return true;
+      if (http::NameEquals(base::Stripped(rest.substr(0, end)), "close")) return true;
       rest.remove_prefix(std::min(end + 1, rest.size()));
     }
   }
@@ -85,7 +78,7 @@ void Transfer::Reset() {
   connect_time_.reset();
   observer_ = nullptr;
   state_ = State::kFree;
-  rest_.clear();
+  SetRest({});
   reused_ = sending_ = sent_ = last_chunk_ = send_failed_ = blocked_ = head_done_ = keep_alive_ =
       reads_later_ = receive_full_ = false;
 }
@@ -242,9 +235,10 @@ void Transfer::ReadOn() {
 
 void Transfer::Read() {
   if (!rest_.empty()) {
-    const std::string rest = std::exchange(rest_, {});
+    const std::string rest = rest_;
+    SetRest({});
     Feed(rest);
-    if (state_ != State::kRunning || released() || receive_full_) return;
+    if (!GoesOn()) return;
   }
   for (int i = 0; i < kReadsPerTurn; ++i) {
     if (!ReadOnce()) return;
@@ -268,11 +262,23 @@ bool Transfer::ReadOnce() {
   }
   const bool all = moved.bytes < Connection::kReadBytes && !connection_->tls();
   Feed({client_.read_buffer_.get(), moved.bytes});
+  return GoesOn() && !all;
+}
+
+// After Feed. False: nothing more may be read now.
+bool Transfer::GoesOn() {
   if (state_ != State::kRunning || released()) return false;
   // The time until the head does not begin anew with each piece of it.
   if (head_done_ || !sent_ || !timer_.armed()) ArmTimer();
   if (receive_full_) SetInterest();
-  return !receive_full_ && !all;
+  return !receive_full_;
+}
+
+void Transfer::SetRest(std::string_view rest) {
+  const auto change = static_cast<int64_t>(rest.size()) - static_cast<int64_t>(rest_.size());
+  client_.levels_.download_bytes.Add(change);
+  // Few answers are ever held, and then for long: no memory is kept.
+  rest_ = std::string(rest);
 }
 
 void Transfer::Feed(std::string_view bytes) {
@@ -289,8 +295,7 @@ void Transfer::Feed(std::string_view bytes) {
       case Event::kBody:
         receive_full_ = observer_->OnResponseBody(step.body) == http::Flow::kFull;
         if (receive_full_ && !bytes.empty() && !released()) {
-          rest_.assign(bytes);
-          return;
+          return SetRest(bytes);
         }
         break;
       case Event::kEnd:

@@ -70,6 +70,8 @@ class Transfer final : private Connection::User {
   // False: there is nothing more to read now.
   bool ReadOnce();
   void Feed(std::string_view bytes);
+  bool GoesOn();
+  void SetRest(std::string_view rest);
   void OnHead();
   // The answer is complete; `more` follows it.
   void Finish(bool more);

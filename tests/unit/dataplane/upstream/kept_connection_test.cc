@@ -122,15 +122,27 @@ TEST_F(ClientTest, AnObserverThatIsFullIsNotGivenTheRestOfWhatWasRead) {
   });
   Recorder recorder;
   recorder.full_at = 10;
-  TransferLease transfer = Start(Get(server), recorder);
+  Request request = Get(server);
+  request.idle_timeout = milliseconds(100);
+  TransferLease transfer = Start(std::move(request), recorder);
   transfer->PushEnd();
   ASSERT_TRUE(loop_.RunUntil([&] { return recorder.paused; }));
   EXPECT_EQ(recorder.body.size(), 10u);
   EXPECT_FALSE(loop_.RunUntil([&] { return recorder.body.size() > 10; }, milliseconds(50)));
+  EXPECT_GT(levels_.download_bytes.now(), 0);
+  // And full again in the midst of the rest: the provider's silence counts for nothing then.
+  recorder.full_at = 20;
+  recorder.paused = false;
+  transfer->ResumeResponse();
+  ASSERT_TRUE(loop_.RunUntil([&] { return recorder.paused; }));
+  EXPECT_FALSE(loop_.RunUntil([&] { return recorder.body.size() > 20 || recorder.over(); },
+                              milliseconds(300)));
+  EXPECT_EQ(recorder.body.size(), 20u);
   transfer->ResumeResponse();
   ASSERT_TRUE(loop_.RunUntil([&] { return recorder.over(); }));
   EXPECT_TRUE(recorder.ended);
   EXPECT_EQ(recorder.body.size(), 2000u);
+  EXPECT_EQ(levels_.download_bytes.now(), 0);
 }
 
 TEST_F(ClientTest, AnAnswerWithoutLengthThatIsResetIsNotWhole) {
