@@ -31,14 +31,14 @@ void Session::OnMessage(const NodeMessage& message) {
   bool greeted = false;
   {
     absl::MutexLock lock(&mutex_);
-    if (outlet_ == nullptr) return;
+    if (outlet_ == nullptr || close_due_.has_value()) return;
     last_heard_ = hub_.clock().Now();
     greeted = greeted_;
   }
   if (message.has_hello() == greeted) {
     hub_.counters().refused_connections.fetch_add(1, std::memory_order_relaxed);
-    Close(absl::InvalidArgumentError(greeted ? "the node sent a second Hello"
-                                             : "the node's first message is not a Hello"));
+    Refuse(absl::InvalidArgumentError(greeted ? "the node sent a second Hello"
+                                              : "the node's first message is not a Hello"));
     return;
   }
   switch (message.message_case()) {
@@ -329,6 +329,12 @@ void Session::Detach() {
 void Session::Close(const absl::Status& status) {
   absl::MutexLock lock(&mutex_);
   CloseLocked(status);
+}
+
+void Session::Refuse(const absl::Status& status) {
+  absl::MutexLock lock(&mutex_);
+  if (!writing_) return CloseLocked(status);
+  if (!close_due_.has_value()) close_due_ = status;
 }
 
 void Session::CloseLocked(const absl::Status& status) {

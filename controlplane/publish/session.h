@@ -60,7 +60,11 @@ class Session : public std::enable_shared_from_this<Session> {
   void AckUsage(const std::string& segment, int64_t stored);
   // The answer to the report of budgets that it sent. Likewise.
   void GrantBudget(fleet::v1::BudgetGrant grant);
+  // At once.
   void Close(const absl::Status& status);
+  // For what the node has sent: it is told why, as soon as the message that is being written to it
+  // has gone. What else it sends until then is passed over.
+  void Refuse(const absl::Status& status);
   // Closes what was silent or stalled for too long.
   void Sweep(absl::Time now);
 

@@ -28,9 +28,9 @@ void Session::OnTailLines(const fleet::v1::TailLines& told) {
     return hub_.tails().Take(node(), told, hub_.clock().Now());
   }
   hub_.counters().refused_connections.fetch_add(1, std::memory_order_relaxed);
-  Close(absl::InvalidArgumentError(base::Cat("the node sent ", told.lines_size(),
-                                             " lines of its tail at once, but may send at most ",
-                                             TailHub::kMostLines)));
+  Refuse(absl::InvalidArgumentError(base::Cat("the node sent ", told.lines_size(),
+                                              " lines of its tail at once, but may send at most ",
+                                              TailHub::kMostLines)));
 }
 
 }  // namespace sluice::publish

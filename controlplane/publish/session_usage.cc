@@ -27,7 +27,7 @@ void Session::OnUsageBatch(const fleet::v1::UsageBatch& batch) {
   // In here no lock is held: the inbox has its own, and is emptied by who stores.
   if (status.ok()) return hub_.usage_inbox().Put(shared_from_this(), *std::move(usage));
   hub_.counters().refused_connections.fetch_add(1, std::memory_order_relaxed);
-  Close(status);
+  Refuse(status);
 }
 
 void Session::AckUsage(const std::string& segment, int64_t stored) {
@@ -53,7 +53,7 @@ void Session::OnBudgetReport(const fleet::v1::BudgetReport& report) {
   }
   if (status.ok()) return hub_.usage_inbox().PutReport(shared_from_this(), report);
   hub_.counters().refused_connections.fetch_add(1, std::memory_order_relaxed);
-  Close(status);
+  Refuse(status);
 }
 
 void Session::GrantBudget(fleet::v1::BudgetGrant grant) {

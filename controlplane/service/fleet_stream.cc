@@ -121,7 +121,7 @@ void FleetStream::OnReadDone(bool ok) {
   incoming_.Clear();
   if (!status.ok()) {
     hub_.counters().refused_connections.fetch_add(1, std::memory_order_relaxed);
-    return session_->Close(status);
+    return session_->Refuse(status);
   }
   absl::MutexLock lock(&mutex_);
   if (finished_) return;

@@ -255,6 +255,7 @@ TEST_F(SessionTest, RubbishIsRefusedClearly) {
   FakeNode twice(hub_, "n2");
   twice.Hello();
   twice.Hello();
+  twice.Taken();
   EXPECT_TRUE(twice.outlet.closed.has_value());
 
   FakeNode unsent(hub_, "n3");

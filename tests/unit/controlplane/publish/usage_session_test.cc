@@ -70,6 +70,20 @@ TEST_F(UsageSessionTest, ASecondBatchBeforeTheAnswerClosesTheStream) {
   EXPECT_LE(Take().batches.size(), 1u);
 }
 
+TEST_F(UsageSessionTest, ANodeIsToldWhyOnceWhatIsBeingWrittenHasGone) {
+  FakeNode node(hub_, "n1");
+  node.Hello();  // the snapshot is being written
+  SendBatch(node, 'a', 1, 1);
+  SendBatch(node, 'a', 2, 1);
+  EXPECT_FALSE(node.outlet.closed.has_value());
+  SendBatch(node, 'a', 3, 1);
+  EXPECT_EQ(Take().batches.size(), 1u) << "what it sends after that is passed over";
+  node.Taken();
+  ASSERT_TRUE(node.outlet.closed.has_value());
+  EXPECT_TRUE(absl::IsInvalidArgument(*node.outlet.closed));
+  EXPECT_FALSE(node.outlet.cut) << "the status would not arrive";
+}
+
 TEST_F(UsageSessionTest, StoredButNotYetSentIsStillBeforeTheAnswer) {
   FakeNode node(hub_, "n1");
   node.Hello();  // the snapshot is being written
@@ -77,6 +91,7 @@ TEST_F(UsageSessionTest, StoredButNotYetSentIsStillBeforeTheAnswer) {
   AckAll();
   EXPECT_EQ(node.outlet.messages.size(), 1u);
   SendBatch(node, 'a', 2, 1);
+  node.Taken();
   EXPECT_TRUE(node.outlet.closed.has_value());
 }
 

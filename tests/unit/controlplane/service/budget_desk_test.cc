@@ -64,6 +64,7 @@ class BudgetNode final : public publish::NodeOutlet {
     fleet::v1::NodeMessage message;
     message.mutable_budget_report()->set_number(0);
     session_->OnMessage(message);
+    session_->OnWriteDone();  // what was being written
   }
   size_t grants_seen() {
     absl::MutexLock lock(&mutex_);
